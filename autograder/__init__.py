@@ -1,0 +1,1 @@
+"""Questions, reference kernels and trusted grading for the course Training Neural Networks."""

@@ -1,0 +1,1 @@
+"""Reference kernels in float64: one module per topic, NumPy only."""

@@ -1,0 +1,1 @@
+"""The small runtime that shares a process with student code: no questions, no references, no secrets."""
