@@ -1,0 +1,57 @@
+"""Answers as text: the master's, its variants and its misconceptions, turned into objects to probe.
+
+All of these are trusted text. Student text never passes through here, except in a student's own kernel.
+"""
+
+import linecache
+from functools import cached_property
+from types import SimpleNamespace
+
+from .master import Master
+
+
+class AnswerBook:
+    """What the master of one assignment defines, and what it would define with another answer in place."""
+
+    def __init__(self, course, assignment):
+        self.master = Master(course.master(assignment), course.questions)
+
+    @cached_property
+    def namespace(self):
+        """Everything the master's given cells and answers define."""
+        namespace = {"__name__": "answers"}
+        for name, source in self.master.namespace_sources():
+            if name != "given_setup":
+                _execute(source, name, namespace)
+        return namespace
+
+    def solution_source(self, question):
+        """The master's answer to a question: one cell, or several joined if it asks for several names."""
+        answers = {c.name for c in self.master.cells if c.role == "answer"}
+        return "\n\n".join(self.master.solution(name) for name in question.names if name in answers)
+
+    def solution(self, question):
+        return pick(self.namespace, question)
+
+    def alternative(self, question, source, label):
+        """The object(s) `source` defines, beside everything else that the master defines."""
+        namespace = dict(self.namespace)
+        _execute(source, f"{question.name} {label}", namespace)
+        return pick(namespace, question)
+
+    def misconception_source(self, question, misconception):
+        return misconception.applied_to(self.solution_source(question))
+
+
+def pick(namespace, question):
+    """What the probe is given: the one object asked for, or all of them by name."""
+    if len(question.names) == 1:
+        return namespace[question.names[0]]
+    return SimpleNamespace(**{name: namespace[name] for name in question.names})
+
+
+def _execute(source, label, namespace):
+    filename = f"<{label}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    # dont_inherit: the master's text is compiled as a notebook cell would be
+    exec(compile(source, filename, "exec", dont_inherit=True), namespace)  # noqa: S102

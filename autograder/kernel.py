@@ -1,0 +1,65 @@
+"""`check`, for a plain kernel: mark an answer where it was written.
+
+Nothing here is secret or safe from the code it checks: it is for learners, and for grading with stock nbgrader.
+Trusted marks come from the executor, which runs the same probes and the same Marker.
+"""
+
+import contextlib
+import io
+import os
+import warnings
+from functools import lru_cache
+
+from .answers import AnswerBook, pick
+from .course import Course
+from .marking import Marker, as_text
+from .sandbox.probing import run_probe
+
+SEED_VARIABLE = "AUTOGRADER_SEED"
+
+
+@lru_cache(maxsize=1)
+def _course():
+    return Course.find()
+
+
+@lru_cache(maxsize=64)
+def _book(assignment):
+    return AnswerBook(_course(), assignment)
+
+
+def run_trusted(question, answer, inputs):
+    """Probe an object we trust (reference, variant, misconception), as the sandbox probes a student's."""
+    return run_probe(question.probe_source, answer, inputs)
+
+
+def check_in(namespace, name):
+    """Mark the answer called `name` in a notebook's namespace: print the message, return the points.
+
+    As the last line of a cell it shows the points, which is what nbgrader reads.
+    Raises CourseError if there is no such question.
+    """
+    question = _course().question(name)
+    seed = os.environ.get(SEED_VARIABLE, "practice")
+    marker = Marker(question, _book(question.assignment), seed, run_trusted)
+    with quiet():
+        mark = marker.mark(reply_from(namespace, question, marker.encoded))
+    print(as_text(mark))
+    return mark.points
+
+
+def reply_from(namespace, question, encoded):
+    """Probe what a namespace defines: the replies by property name."""
+    missing = [name for name in question.names if name not in namespace]
+    if missing:
+        return dict.fromkeys(encoded, {"missing": missing, "cases": []})
+    answer = pick(namespace, question)
+    return {name: run_probe(question.probe_source, answer, inputs) for name, inputs in encoded.items()}
+
+
+@contextlib.contextmanager
+def quiet():
+    """Swallow prints and warnings: stock nbgrader gives 0 points to a cell that wrote to stderr."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield

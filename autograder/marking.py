@@ -1,0 +1,207 @@
+"""Mark one question: draw its cases, judge the replies that came back, and say what went wrong.
+
+Replies are plain data (see sandbox/probing.py). Nothing here runs student code.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from .compare import Tolerance, same
+from .question import Case
+from .sandbox import wire
+
+NOT_WRITTEN = "NotImplementedError"
+
+
+@dataclass(frozen=True)
+class PropertyMark:
+    name: str
+    points: float
+    max_points: float
+    status: str  # right, wrong, error, missing, stopped, unwritten, not counted
+    message: str
+
+
+@dataclass(frozen=True)
+class QuestionMark:
+    id: str
+    points: float
+    max_points: float
+    status: str  # right, partial, wrong, error, missing, stopped, unwritten
+    misconception: str
+    message: str
+    properties: list[PropertyMark] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+
+    def as_data(self):
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one case came to: a value and the inputs after it, or the name of an error, or neither if stopped."""
+
+    status: str
+    value: object = None
+    after: dict | None = None
+    says: str = ""
+
+
+def draw_cases(question, seed):
+    """The inputs of every property, the same for the same seed: {property name: [inputs, ...]}."""
+    return {
+        p.name: [p.inputs(_generator(seed, question.name, p.name, i)) for i in range(p.cases)]
+        for p in question.properties
+    }
+
+
+def _generator(*parts):
+    digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
+
+
+class Marker:
+    """Marks answers to one question on the cases of one seed.
+
+    `run(answer, inputs)` probes a trusted answer and returns a reply as the sandbox does.
+    """
+
+    def __init__(self, question, book, seed, run):
+        self.question, self.book, self.seed, self.run = question, book, seed, run
+        self.cases = draw_cases(question, seed)
+        self.encoded = {name: [wire.encode(inputs) for inputs in cases] for name, cases in self.cases.items()}
+        self._expected = self._wrong = None
+
+    @property
+    def expected(self):
+        """The reference's output for every case. Raises AssertionError if the reference itself fails."""
+        if self._expected is None:
+            self._expected = self._trusted(self.question.reference)
+            for name, outcomes in self._expected.items():
+                for outcome in outcomes:
+                    assert outcome.status == "ok", f"{self.question.name}: the reference fails on {name}: {outcome.says}"
+        return self._expected
+
+    @property
+    def wrong(self):
+        """The outcomes of every known misconception, by id."""
+        if self._wrong is None:
+            self._wrong = {}
+            for m in self.question.misconceptions:
+                source = self.book.misconception_source(self.question, m)
+                self._wrong[m.id] = self._trusted(self.book.alternative(self.question, source, m.id))
+        return self._wrong
+
+    def _trusted(self, answer):
+        return {name: read_reply(self.run(self.question, answer, inputs), len(inputs)) for name, inputs in self.encoded.items()}
+
+    def mark(self, replies):
+        """The QuestionMark for replies by property name; a property without a reply counts as stopped."""
+        outcomes = {p.name: read_reply(replies.get(p.name), p.cases) for p in self.question.properties}
+        return self.mark_outcomes(outcomes)
+
+    def mark_outcomes(self, outcomes):
+        question, marks = self.question, []
+        for p in question.properties:
+            status, message = self._judge(p, outcomes[p.name])
+            if marks and marks[0].status != "right" and status == "right":
+                status, message = "not counted", f"counts only once {marks[0].name} is right"
+            marks.append(PropertyMark(p.name, p.points if status == "right" else 0.0, p.points, status, message))
+        points = sum(m.points for m in marks)
+        failed = next((m for m in marks if m.status not in ("right", "not counted")), None)
+        if failed is None:
+            return QuestionMark(question.name, points, question.points, "right", "", "", marks)
+        misconception = self.diagnose(outcomes)
+        says = misconception.says if misconception else failed.message
+        status = "partial" if points else failed.status
+        return QuestionMark(question.name, points, question.points, status, misconception.id if misconception else "", says, marks)
+
+    def _judge(self, p, outcomes):
+        for i, outcome in enumerate(outcomes):
+            if outcome.status == "ok":
+                case = self._case(p, i, outcome)
+                if found := p.judge(case):
+                    return "wrong", f"On {p.about}, {found.says}."
+            elif outcome.status in ("missing", "unwritten", "stopped"):
+                return outcome.status, outcome.says
+            else:
+                return outcome.status, f"On {p.about}, {outcome.says}"
+        return "right", ""
+
+    def _case(self, p, i, outcome):
+        expected = self.expected[p.name][i].value
+        return Case(self.cases[p.name][i], outcome.value, outcome.after, expected, self.question, p)
+
+    def diagnose(self, outcomes):
+        """The one misconception whose outcomes are the answer's on every case, or None."""
+        if not any(o.status == "ok" for cases in outcomes.values() for o in cases):
+            return None
+        for m in self.question.misconceptions:
+            if self.alike(outcomes, self.wrong[m.id]):
+                return m
+        return None
+
+    def alike(self, a, b):
+        """Whether two sets of outcomes can't be told apart."""
+        for p in self.question.properties:
+            tolerance = p.tolerance or self.question.tolerance
+            for i, (one, two) in enumerate(zip(a[p.name], b[p.name], strict=True)):
+                if one.status != two.status:
+                    return False
+                if one.status != "ok":
+                    if one.says.split(":")[0] != two.says.split(":")[0]:
+                        return False
+                    continue
+                prints = [p.fingerprint(self._case(p, i, o)) for o in (one, two)]
+                if not same(*prints, tolerance) or self._harmed(p, i, one) != self._harmed(p, i, two):
+                    return False
+        return True
+
+    def _harmed(self, p, i, outcome):
+        before = self.cases[p.name][i]
+        exact = Tolerance(0.0, 0.0, "")
+        return [k for k in before if not same(outcome.after.get(k), before[k], exact)]
+
+
+def read_reply(reply, cases):
+    """The outcomes of one probe reply, whatever it holds: always `cases` of them."""
+    if reply is None:
+        return [Outcome("stopped", says="It was not run.")] * cases
+    if death := reply.get("death"):
+        return [Outcome("stopped", says=f"It {death}.")] * cases
+    if missing := reply.get("missing"):
+        return [Outcome("missing", says=f"{' and '.join(missing)} is not defined when this cell runs.")] * cases
+    outcomes = [_read_case(case) for case in reply["cases"][:cases]]
+    return outcomes + [Outcome("stopped", says="It was not run.")] * (cases - len(outcomes))
+
+
+def _read_case(case):
+    if case["status"] == "ok":
+        try:
+            after = wire.decode(case["after"])
+        except wire.WireError:
+            after = {}  # an input became something that can't be carried: it was changed
+        try:
+            return Outcome("ok", wire.decode(case["value"]), after if isinstance(after, dict) else {})
+        except wire.WireError as error:
+            return Outcome("error", says=f"what your code returned can't be graded: {error}")
+    if case["status"] == "unencodable":
+        return Outcome("error", says=f"what your code returned can't be graded: {case['reason']}")
+    if case["ename"] == NOT_WRITTEN:
+        return Outcome("unwritten", says="Not written yet: it still raises NotImplementedError.")
+    line = f" (line {case['lineno']}: {case['line'].strip()[:80]})" if case.get("line") else ""
+    return Outcome("error", says=f"your code raised {case['ename']}: {case['evalue'][:300]}{line}")
+
+
+def as_text(mark):
+    """A QuestionMark as the student reads it."""
+    if mark.status == "right":
+        return f"{mark.id}: {mark.points:g} of {mark.max_points:g} points"
+    lines = [f"{mark.id}: {mark.points:g} of {mark.max_points:g} points", f"  {mark.message}"]
+    if mark.status not in ("missing", "unwritten"):
+        for p in mark.properties:
+            detail = f": {p.message}" if p.message and p.message != mark.message else ""
+            lines.append(f"  {p.status:<11} {p.name} ({p.points:g} of {p.max_points:g}){detail}")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The questions: one file each, in a folder per topic."""

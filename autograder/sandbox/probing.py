@@ -1,0 +1,63 @@
+"""Run a probe beside an answer and report what came of it as plain data. It never compares or decides."""
+
+import itertools
+import linecache
+import math
+import traceback
+
+import numpy as np
+
+from . import wire
+
+MAX_TEXT = 300
+
+
+def run_probe(source, answer, inputs):
+    """Call `probe(answer, inputs)` once per case; a fresh copy of the inputs each time.
+
+    source: text that defines `probe`, using np, torch, math and itertools only. inputs: wire-encoded dicts.
+    Returns {"missing": [], "cases": [...]}, a case being {"status": "ok", "value", "after"} (both wire-encoded),
+    {"status": "error", "ename", "evalue", "line", "lineno"} or {"status": "unencodable", "reason"}.
+    """
+    import torch
+
+    namespace = {"np": np, "numpy": np, "torch": torch, "math": math, "itertools": itertools}
+    exec(compile(source, "<probe>", "exec"), namespace)
+    return {"missing": [], "cases": [_run_case(namespace["probe"], answer, encoded) for encoded in inputs]}
+
+
+def _run_case(probe, answer, encoded):
+    inputs = wire.decode(encoded)
+    handed = dict(inputs)
+    try:
+        value = probe(answer, handed)
+    except BaseException as error:  # a student's sys.exit() is a wrong answer, not the end of the process
+        line, lineno = _where(error)
+        return {"status": "error", "ename": type(error).__name__, "evalue": _text(error), "line": line, "lineno": lineno}
+    try:
+        value = wire.encode(value)
+    except wire.WireError as error:
+        return {"status": "unencodable", "reason": str(error)[:MAX_TEXT]}
+    try:
+        after = wire.encode(inputs)
+    except wire.WireError:
+        after = b""
+    return {"status": "ok", "value": value, "after": after}
+
+
+def _text(error):
+    try:
+        return str(error)[:MAX_TEXT]
+    except BaseException:
+        return ""
+
+
+def _where(error):
+    """The last line of the answer's own code that the error passed through."""
+    try:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__ and f.filename != "<probe>"]
+        own = [f for f in frames if f.filename.startswith("<") or "ipykernel" in f.filename or not f.filename.endswith(".py")]
+        frame = (own or frames)[-1]
+        return (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()[:MAX_TEXT], int(frame.lineno or 0)
+    except BaseException:
+        return "", 0
