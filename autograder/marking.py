@@ -94,8 +94,12 @@ class Marker:
                 self._wrong[m.id] = self._trusted(self.book.alternative(self.question, source, m.id))
         return self._wrong
 
+    def reply(self, answer):
+        """The replies of a trusted answer, by property name."""
+        return {name: self.run(self.question, answer, inputs) for name, inputs in self.encoded.items()}
+
     def _trusted(self, answer):
-        return {name: read_reply(self.run(self.question, answer, inputs), len(inputs)) for name, inputs in self.encoded.items()}
+        return {name: read_reply(reply, len(reply["cases"])) for name, reply in self.reply(answer).items()}
 
     def mark(self, replies):
         """The QuestionMark for replies by property name; a property without a reply counts as stopped."""

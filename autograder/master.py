@@ -51,7 +51,9 @@ class Master:
         self.assignment = path.stem
         self.text = path.read_text(encoding="utf-8")
         self.questions = {n: q for n, q in questions.items() if q.assignment == self.assignment}
-        self.cells = [MasterCell("given", "setup", "code", SETUP), *map(self._cell, jupytext.reads(self.text, "py:percent").cells)]
+        self.cells = [self._cell(cell) for cell in jupytext.reads(self.text, "py:percent").cells]
+        first_code = next((i for i, c in enumerate(self.cells) if c.cell_type == "code"), len(self.cells))
+        self.cells.insert(first_code, MasterCell("given", "setup", "code", SETUP))
         self._validate()
 
     def _cell(self, cell):

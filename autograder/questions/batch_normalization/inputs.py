@@ -18,7 +18,11 @@ def images(rng):
 def _batch(rng, shape):
     C = shape[1]
     column = (1, C) + (1,) * (len(shape) - 2)
-    x = rng.normal(size=shape) * rng.uniform(1, 3, column) + rng.uniform(1, 4, column)
+    z = rng.normal(size=shape)
+    axes = (0, *range(2, len(shape)))
+    z = (z - z.mean(axis=axes, keepdims=True)) / z.std(axis=axes, keepdims=True)
+    # the batch's own deviation is at least 1, so that a slip with eps costs the eps property alone
+    x = z * rng.uniform(1, 3, column) + rng.uniform(1, 4, column)
     gamma = rng.uniform(0.5, 2, C) * rng.choice([-1, 1], C)
     return {"x": x, "gamma": gamma, "beta": rng.normal(0, 2, C), "eps": 1e-5}
 

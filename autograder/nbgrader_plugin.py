@@ -1,0 +1,190 @@
+"""What plugs into nbgrader: its configuration, and the classes that it names.
+
+nbgrader stays in charge of the gradebook, feedback and release; `TrustedExecute` takes the place of its
+Execute, and `SubmissionExporter` the place of its plain reading of files.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
+from traitlets.config import Config
+
+from .course import Course
+from .master import cell_id
+from .normalise import normalise_file
+from .release import digest, load_release
+
+STUB = 'raise NotImplementedError("write your code here, then delete this line")'
+DIRECTORIES = {
+    # never solutions/: nbgrader copies every file beside a source notebook into the release
+    "source_directory": "build/source",
+    "release_directory": "exercises",
+    "submitted_directory": "grading/submitted",
+    "autograded_directory": "grading/autograded",
+    "feedback_directory": "grading/feedback",
+    "db_url": "sqlite:///grading/gradebook.db",
+}
+
+
+def configure(c, trusted=True):
+    """Fill in an nbgrader configuration. With trusted=False, stock Execute runs student code and its marks."""
+    c.CourseDirectory.course_id = "training_neural_networks"
+    for name, value in DIRECTORIES.items():
+        setattr(c.CourseDirectory, name, value)
+    c.ClearSolutions.code_stub = {"python": STUB}
+    c.GenerateAssignment.preprocessors = [
+        *(f"nbgrader.preprocessors.{name}" for name in (
+            "IncludeHeaderFooter", "LockCells", "ClearSolutions", "ClearOutput", "CheckCellMetadata", "ComputeChecksums",
+            "SaveCells", "ClearHiddenTests", "ClearMarkScheme", "ComputeChecksums", "CheckCellMetadata")),
+        "autograder.nbgrader_plugin.Stamp",
+    ]
+    if trusted:
+        c.Autograde.exporter_class = "autograder.nbgrader_plugin.SubmissionExporter"
+        c.Autograde.autograde_preprocessors = [
+            "autograder.nbgrader_plugin.TrustedExecute",
+            *(f"nbgrader.preprocessors.{name}" for name in (
+                "IgnorePattern", "LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")),
+        ]
+    return c
+
+
+class Stamp(NbGraderPreprocessor):
+    """The last step of a release: sign it with its own digest, and drop what differs from run to run."""
+
+    def preprocess(self, nb, resources):
+        for cell in nb.cells:
+            cell.metadata.pop("lines_to_next_cell", None)
+        nb.metadata.pop("language_info", None)
+        nb.metadata.setdefault("autograder", {})["digest"] = ""
+        nb.metadata.autograder["digest"] = digest(nb)
+        return nb, resources
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads a submission through the normaliser, so that no file can stop a run."""
+
+    def from_filename(self, filename, resources=None, **kw):
+        assignment = resources["nbgrader"]["assignment"]
+        found = normalise_file(filename, load_release(Course.find(), assignment))
+        resources["autograder"] = {"notices": found.notices, "unreadable": found.unreadable}
+        resources.setdefault("metadata", {})["name"] = Path(filename).stem
+        notebook = found.notebook
+        if found.notices:
+            text = "**Notes from grading.**\n\n" + "\n".join(f"- {notice}" for notice in found.notices)
+            notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id=cell_id("notices")))
+        return self.from_notebook_node(notebook, resources=resources, **kw)
+
+
+class TrustedExecute(NbGraderPreprocessor):
+    """Runs a submission in the trusted executor and writes each cell's outputs, the points among them."""
+
+    state_directory = Unicode("", help="Where the course secret is kept; by default, beside the gradebook.").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        from .grading import grade_notebook
+
+        own = resources["nbgrader"]
+        course = Course.find()
+        release = load_release(course, own["assignment"])
+        seed = student_seed(self._secret(own["db_url"]), own["assignment"], own["student"], release.hash)
+        result = grade_notebook(nb, course, release, seed)
+        resources.setdefault("autograder", {})["result"] = result
+        return nb, resources
+
+    def _secret(self, db_url):
+        folder = self.state_directory or Path(db_url.removeprefix("sqlite:///")).parent
+        return course_secret(Path(folder))
+
+
+def course_secret(folder):
+    """The course secret, made on first use and readable by its owner alone."""
+    path = Path(folder) / "secret"
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"secret.{os.getpid()}")
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(os.urandom(32).hex() + "\n")
+        try:
+            os.link(partial, path)  # whoever links first wins; nobody replaces a secret that is in use
+        except FileExistsError:
+            pass
+        finally:
+            partial.unlink()
+        return path.read_text().strip()
+
+
+def student_seed(secret, assignment, student, release_hash):
+    """The seed of one student's inputs: theirs alone, and the same at every regrade."""
+    return hashlib.sha256("\0".join((secret, assignment, student, release_hash)).encode()).hexdigest()
+
+
+class ConverterError(Exception):
+    """One of nbgrader's converters failed; the message is what it logged last."""
+
+
+class _Record(logging.Handler):
+    """Keeps what a converter logs instead of printing it."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.messages = []
+
+    def emit(self, record):
+        self.messages.append(record.getMessage())
+
+
+def course_config(course, directories=None, trusted=True):
+    """nbgrader's configuration for a course, with some directories replaced."""
+    config = configure(Config(), trusted)
+    config.CourseDirectory.root = str(course.root)
+    for name, value in (directories or {}).items():
+        setattr(config.CourseDirectory, name, value)
+    return config
+
+
+def run_converter(name, course, assignment, student, directories=None, *, trusted=True, force=False, extra=None):
+    """Run one of nbgrader's converters on one assignment and student, in this process.
+
+    Raises ConverterError with nbgrader's own last words.
+    """
+    from nbgrader import converters
+    from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+
+    config = course_config(course, directories, trusted)
+    if extra:
+        config.merge(extra)
+    coursedir = CourseDirectory(config=config)
+    coursedir.assignment_id, coursedir.student_id = assignment, student
+    record = _Record()
+    log = logging.Logger("nbgrader")  # outside the hierarchy, so that nothing else prints it
+    log.addHandler(record)
+    converter = getattr(converters, name)(coursedir=coursedir, config=config, log=log)
+    converter.force = force
+    try:
+        with _commands_on_path():
+            converter.start()
+    except (NbGraderException, SystemExit) as error:
+        raise ConverterError("\n".join(record.messages[-3:]) or str(error)) from error
+    return converter
+
+
+@contextlib.contextmanager
+def _commands_on_path():
+    """nbgrader starts `alembic` by name when it makes a gradebook; it lies beside this Python."""
+    path = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), path])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = path

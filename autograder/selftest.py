@@ -1,0 +1,135 @@
+"""Prove every question: what must pass passes, what must fail fails and is named, over many seeds.
+
+Nothing here is a student's, so answers run in this process, through the same probe, wire and Marker as a
+student's do.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .answers import AnswerBook
+from .kernel import quiet, run_trusted
+from .marking import Marker, Outcome
+
+
+@dataclass
+class SelfTest:
+    """What was tried and what went wrong; every list must be empty."""
+
+    questions: int = 0
+    misconceptions: int = 0
+    variants: int = 0
+    survivors: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
+    false_rejections: list[str] = field(default_factory=list)
+    trivial_scores: list[str] = field(default_factory=list)
+    unsteady: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def clean(self):
+        return not (self.survivors or self.unnamed or self.false_rejections or self.trivial_scores or self.unsteady)
+
+    def as_data(self):
+        return vars(self)
+
+
+def selftest(course, seeds=3, names=None, progress=None):
+    """Prove the named questions, or all. `progress(name)` is called before each."""
+    report, start = SelfTest(), time.perf_counter()
+    books = {}
+    for name in names or course.questions:
+        question = course.question(name)
+        if progress:
+            progress(name)
+        book = books.setdefault(question.assignment, AnswerBook(course, question.assignment))
+        prove(question, book, seeds, report)
+    report.seconds = time.perf_counter() - start
+    return report
+
+
+def prove(question, book, seeds, report):
+    """Try everything we know about one question on every seed."""
+    report.questions += 1
+    report.misconceptions += len(question.misconceptions)
+    report.variants += len(question.variants) + 1
+    right = {"the master's answer": book.solution(question)}
+    right |= {v.how: book.alternative(question, v.source, v.how) for v in question.variants}
+    points = {}
+    with quiet():
+        for seed in range(seeds):
+            marker = Marker(question, book, f"selftest {seed}", run_trusted)
+            _accepts(marker, right, seed, report)
+            _rejects(marker, seed, report, points)
+            _trivial(marker, seed, report)
+    for name, seen in points.items():
+        if len(seen) > 1:
+            report.unsteady.append(f"{question.name}: {name} gets {' or '.join(f'{p:g}' for p in sorted(seen))} points")
+
+
+def _accepts(marker, right, seed, report):
+    name, full = marker.question.name, marker.question.points
+    if marker.mark_outcomes(marker.expected).points != full:
+        report.false_rejections.append(f"{name}: the reference (seed {seed})")
+    for how, answer in right.items():
+        mark = marker.mark(marker.reply(answer))
+        if mark.points != full:
+            report.false_rejections.append(f"{name}: {how} (seed {seed}): {mark.message}")
+
+
+def _rejects(marker, seed, report, points):
+    question = marker.question
+    for m in question.misconceptions:
+        mark = marker.mark_outcomes(marker.wrong[m.id])
+        points.setdefault(m.id, set()).add(mark.points)
+        if mark.points >= question.points:
+            report.survivors.append(f"{question.name}: {m.id} (seed {seed})")
+        alike = [n.id for n in question.misconceptions if marker.alike(marker.wrong[m.id], marker.wrong[n.id])]
+        if alike != [m.id] or (mark.points < question.points and mark.misconception != m.id):
+            report.unnamed.append(f"{question.name}: {m.id} is named {', '.join(alike) or 'nothing'} (seed {seed})")
+
+
+def _trivial(marker, seed, report):
+    rng = np.random.default_rng(seed)
+    for label, make in TRIVIAL.items():
+        outcomes = {
+            p.name: [
+                Outcome("ok", make(expected.value, inputs, rng), inputs)
+                for expected, inputs in zip(marker.expected[p.name], marker.cases[p.name], strict=True)
+            ]
+            for p in marker.question.properties
+        }
+        if points := marker.mark_outcomes(outcomes).points:
+            report.trivial_scores.append(f"{marker.question.name}: {label} scores {points:g} (seed {seed})")
+
+
+def _like(leaf):
+    """An answer that replaces every leaf of the reference's output: numbers by leaf(array), the rest by nothing."""
+
+    def make(value, inputs, rng):
+        if isinstance(value, dict):
+            return {k: make(v, inputs, rng) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(make(v, inputs, rng) for v in value)
+        if isinstance(value, str):
+            return ""
+        if value is None or isinstance(value, bytes):
+            return value
+        array = np.asarray(value.detach().double() if hasattr(value, "detach") else value)
+        return leaf(array, rng)
+
+    return make
+
+
+TRIVIAL = {
+    "zeros": _like(lambda a, rng: np.zeros(a.shape, a.dtype if a.dtype.kind == "b" else float)),
+    "ones": _like(lambda a, rng: np.ones(a.shape, a.dtype if a.dtype.kind == "b" else float)),
+    "NaN": _like(lambda a, rng: np.full(a.shape, np.nan)),
+    "random numbers": _like(lambda a, rng: rng.normal(size=a.shape)),
+    "the right shape with wrong values": _like(lambda a, rng: ~a if a.dtype.kind == "b" else a * 1.03 + 0.01),
+    "None": lambda value, inputs, rng: None,
+    "the first input": lambda value, inputs, rng: next(iter(inputs.values()), None),
+    "nothing to see": lambda value, inputs, rng: [],
+}
