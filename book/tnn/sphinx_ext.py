@@ -1,0 +1,54 @@
+"""The course's own Sphinx extension: fresh outputs, mathematics without a network, two repairs to the pages.
+
+Jupyter Book's execution cache looks at a page's cells only. When an imported kernel changes, the page keeps its
+old numbers, silently. So the cache lives and dies with the hash of the imported code.
+"""
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from tnn.inputs import code_hash
+
+
+def setup(app):
+    # "env": Sphinx reads every page again when the value differs from the last build's.
+    app.add_config_value("tnn_code_hash", code_hash(app.srcdir), "env")
+    app.connect("config-inited", forget_stale_outputs)
+    app.connect("html-page-context", repair_page)
+    app.connect("build-finished", copy_mathjax)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def forget_stale_outputs(app, config):
+    """Empty the execution cache unless it was filled with this code."""
+    cache = Path(app.outdir).parent / ".jupyter_cache"  # myst-nb's place for it
+    stamp = cache / "code.sha256"
+    if stamp.exists() and stamp.read_text() == config.tnn_code_hash:
+        return
+    shutil.rmtree(cache, ignore_errors=True)
+    cache.mkdir(parents=True)
+    stamp.write_text(config.tnn_code_hash)
+
+
+def repair_page(app, pagename, templatename, context, doctree):
+    """Mend what the tools get wrong on every page."""
+    # docutils gives the bibliography roles that ARIA has withdrawn or doesn't allow there.
+    body = context.get("body", "")
+    context["body"] = body.replace(' role="doc-biblioentry"', "").replace('<div role="list" class="cit', '<div class="cit')
+    # A script that an extension adds when the builder starts comes twice, once named None and once "". The list is
+    # changed in place because the theme's own handler appends to it later.
+    scripts = context.get("script_files", [])
+    scripts[:] = {(s.filename or "", repr(s.attributes)): s for s in scripts}.values()
+
+
+def copy_mathjax(app, exception):
+    """Copy what the pages use of MathJax: one script of the package's many, and its fonts."""
+    if exception or app.builder.format != "html":
+        return
+    source = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
+    target = Path(app.outdir) / "_static" / "mathjax"
+    fonts = "output/chtml/fonts/woff-v2"
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source / "tex-chtml.js", target)
+    shutil.copytree(source / fonts, target / fonts, dirs_exist_ok=True)
