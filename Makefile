@@ -3,6 +3,7 @@
 
 PY := .venv/bin/python
 PYTEST_ARGS ?=
+LAB_ARGS ?=
 PORT ?= 8000
 
 # Small tensor operations are a hundred times slower on two busy threads than on one.
@@ -43,10 +44,10 @@ serve: site ## Serve the website to this computer alone, on PORT (8000)
 
 lab: environment ## Open copies of the assignments in JupyterLab; work/ keeps what you did
 	.ci/copies exercises work
-	.venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=work
+	.venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=work $(LAB_ARGS)
 
 formgrader: release ## Open nbgrader's formgrader, to mark by hand and to look at submissions
-	.venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/formgrader
+	.venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/formgrader $(LAB_ARGS)
 
 lint: environment ## Check the style of the code
 	$(PY) -m ruff check .

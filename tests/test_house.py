@@ -241,19 +241,75 @@ def test_an_interrupted_install_is_done_again(checkout):
     assert set_up(checkout) == (0, EVERYTHING)
 
 
-def test_a_python_that_is_too_old_is_refused_in_words(checkout):
-    bin = checkout / "bin"
-    bin.mkdir()
+def test_a_python_that_is_too_old_is_passed_over_and_without_another_it_says_so(checkout, commands):
     for name in ("python3", "python3.11", "python3.12", "python3.13", "python3.14"):
-        (bin / name).write_text("#!/bin/sh\nexit 1\n")
-        (bin / name).chmod(0o755)
-    path = f"{bin}:/usr/bin:/bin"
-    done = subprocess.run(
-        [checkout / ".ci" / "environment"], env={"PATH": path}, capture_output=True, text=True
-    )
+        commands.add(name, "echo /usr/bin/too-old; exit 1")
+    done = commands.run(checkout / ".ci" / "environment")
     assert done.returncode == 1
-    assert done.stderr.startswith("Python 3.11 or newer was not found.")
+    assert done.stderr.startswith("No Python 3.11 or newer was found")
     assert not (checkout / ".venv").exists()
+    for name in ("cksum", "cp", "echo", "grep", "mkdir", "rm", "tr"):
+        (commands.folder / name).symlink_to(shutil.which(name))
+    (commands.folder / "python3").write_text((checkout / "python").read_text())
+    done = commands.run(checkout / ".ci" / "environment")
+    assert done.returncode == 0, done.stderr
+    assert (checkout / ".venv" / "project.stamp").exists()
+
+
+@pytest.fixture
+def commands(tmp_path):
+    """A folder of commands that stands for a machine's PATH."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("bash", "sh", "cat", "dirname", "env", "id"):
+        (folder / name).symlink_to(shutil.which(name))
+
+    class Commands:
+        def add(self, name, script):
+            (folder / name).unlink(missing_ok=True)
+            (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+            (folder / name).chmod(0o755)
+
+        def run(self, script, **environment):
+            return subprocess.run(
+                [script], env={"PATH": str(folder), **environment}, capture_output=True, text=True
+            )
+
+    made = Commands()
+    made.folder = folder
+    return made
+
+
+def test_a_browser_that_is_there_is_found_and_nothing_installed(commands):
+    commands.add("google-chrome", "exit 0")
+    commands.add("apt-get", "exit 1")
+    done = commands.run(ROOT / ".ci" / "browser")
+    assert (done.returncode, done.stdout.strip()) == (0, str(commands.folder / "google-chrome"))
+    done = commands.run(ROOT / ".ci" / "browser", CHROMIUM="no-such-browser")
+    assert done.returncode == 1
+    assert "no-such-browser" in done.stderr
+
+
+def test_as_root_on_debian_a_browser_is_installed_after_an_update(commands):
+    browser, log = commands.folder / "chromium", commands.folder.parent / "log"
+    commands.add("id", "echo 0")
+    commands.add("apt-get", f"echo $* >> {log}; case $* in *install*) cp {browser}.new {browser}; esac")
+    commands.add("chromium.new", "exit 0")
+    (commands.folder / "cp").symlink_to(shutil.which("cp"))
+    done = commands.run(ROOT / ".ci" / "browser")
+    assert (done.returncode, done.stdout.strip()) == (0, str(browser))
+    update, install = log.read_text().splitlines()
+    assert update.startswith("update")
+    assert "install" in install
+    assert "chromium" in install
+
+
+def test_elsewhere_it_says_which_browser_to_install(commands):
+    commands.add("id", "echo 1000")
+    commands.add("apt-get", "exit 1")
+    done = commands.run(ROOT / ".ci" / "browser")
+    assert done.returncode == 1
+    assert "apt-get install chromium" in done.stderr
 
 
 # ---- Documents
