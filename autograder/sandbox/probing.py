@@ -16,8 +16,9 @@ def run_probe(source, answer, inputs):
     """Call `probe(answer, inputs)` once per case; a fresh copy of the inputs each time.
 
     source: text that defines `probe`, using np, torch, math and itertools only. inputs: wire-encoded dicts.
-    Returns {"missing": [], "cases": [...]}, a case being {"status": "ok", "value", "after"} (both wire-encoded),
-    {"status": "error", "ename", "evalue", "line", "lineno"} or {"status": "unencodable", "reason"}.
+    Returns {"missing": [], "cases": [...]}, a case being one of
+    {"status": "ok", "value", "after"}, both wire-encoded; `after` is empty if the inputs no longer can be,
+    {"status": "error", "ename", "evalue", "line", "lineno"}, {"status": "unencodable", "reason"}.
     """
     import torch
 
@@ -33,7 +34,8 @@ def _run_case(probe, answer, encoded):
         value = probe(answer, handed)
     except BaseException as error:  # a student's sys.exit() is a wrong answer, not the end of the process
         line, lineno = _where(error)
-        return {"status": "error", "ename": type(error).__name__, "evalue": _text(error), "line": line, "lineno": lineno}
+        name = type(error).__name__[:MAX_TEXT]
+        return {"status": "error", "ename": name, "evalue": _text(error), "line": line, "lineno": lineno}
     try:
         value = wire.encode(value)
     except wire.WireError as error:
@@ -55,9 +57,18 @@ def _text(error):
 def _where(error):
     """The last line of the answer's own code that the error passed through."""
     try:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__ and f.filename != "<probe>"]
-        own = [f for f in frames if f.filename.startswith("<") or "ipykernel" in f.filename or not f.filename.endswith(".py")]
+        frames = traceback.extract_tb(error.__traceback__)
+        frames = [f for f in frames if f.filename not in (__file__, "<probe>")]
+        own = [f for f in frames if _is_a_cell(f.filename)]
         frame = (own or frames)[-1]
-        return (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()[:MAX_TEXT], int(frame.lineno or 0)
+        line = frame.line or linecache.getline(frame.filename, frame.lineno)
+        return line.strip()[:MAX_TEXT], int(frame.lineno or 0)
     except BaseException:
         return "", 0
+
+
+def _is_a_cell(filename):
+    """A cell is called "<ipython-input-...>" or is a file of ipykernel's; a trusted answer is "<...>" too."""
+    if filename.startswith(("<__array_function__", "<frozen")):  # NumPy's dispatcher, Python's own imports
+        return False
+    return filename.startswith("<") or "ipykernel" in filename or not filename.endswith(".py")

@@ -1,0 +1,362 @@
+"""The coordinator's side of the zygote and its forks: starting, asking, watching, ending.
+
+Whatever runs beside student code is believed in nothing but the exact shape of its frames. This side kills on
+any excess, and removes every process and folder it had made.
+"""
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .sandbox import wire
+
+GIB = 2**30
+POLL_SECONDS = 0.05
+_PLAIN = wire.Limits(elements=0)  # replies hold arrays only as encoded bytes, which nobody here opens
+_START_SECONDS = 180
+_CONTROL_SECONDS = 60
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+# The autograder's folder is importable for one line only, and under the name `sandbox`: the runtime never
+# comes near the package with the questions in it.
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from sandbox import zygote; "
+    "sys.path.remove(sys.argv[1]); zygote.main(int(sys.argv[2]), sys.argv[3])"
+)
+
+
+class ExecutorError(Exception):
+    """The machinery failed, not the student: never to be turned into a mark."""
+
+
+class ZygoteLost(ExecutorError):
+    """The zygote died or fell silent; the next spawn starts another."""
+
+
+class Death(Exception):
+    """A student process died or had to be killed. The text says why, as what 'the cell' did."""
+
+    def __init__(self, reason, cpu_seconds=0.0):
+        super().__init__(reason)
+        self.reason = reason
+        self.cpu_seconds = cpu_seconds
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use."""
+
+    memory: int = 2 * GIB  # resident; twice as much may be reserved
+    disk: int = GIB  # of scratch files together; a quarter of it for one file
+    max_deaths: int = 8
+    retry: bool = True  # try what died once more, in a fresh process, before believing it
+
+    def wall_seconds(self, cpu_limit):
+        """The backstop for what sleeps instead of computing; generous, since the machine may be busy."""
+        return 3 * cpu_limit + 20
+
+
+class Zygote:
+    """A warm process that forks students. Starts when first needed; restarts after its death.
+
+    Safe to share between threads, one request at a time; one per worker process.
+    """
+
+    def __init__(self, *, python=sys.executable):
+        self.python = python
+        self._lock = threading.RLock()
+        self._process = None
+        self._control = None
+        self._folder = None
+        self._count = 0
+        self._generation = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+    @property
+    def pid(self):
+        return self._process.pid if self._process else None
+
+    def start(self):
+        """Start now, if not running. Raises ExecutorError with the zygote's own words if it can't."""
+        with self._lock:
+            if self._process and self._process.poll() is None:
+                return
+            self.close()
+            self._folder = Path(tempfile.mkdtemp(prefix="autograder-"))
+            self._generation += 1
+            home = self._folder / "home"
+            home.mkdir()
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            ours.settimeout(_START_SECONDS)
+            self._control = ours
+            with theirs, (self._folder / "log").open("wb") as log:
+                arguments = [str(Path(__file__).parent), str(theirs.fileno()), str(self._folder)]
+                self._process = subprocess.Popen(
+                    [self.python, "-I", "-c", _START, *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=_environment(home),
+                    cwd=home,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,
+                )
+            try:
+                ready = wire.decode(ours.recv(wire.LIMITS.text), _PLAIN) == {"ready": True}
+            except (OSError, wire.WireError):
+                ready = False
+            if not ready:
+                words = (self._folder / "log").read_text(errors="replace")[-2000:]
+                self.close()
+                raise ExecutorError(f"the grading process could not be started: {words.strip()}")
+            ours.settimeout(_CONTROL_SECONDS)
+
+    def close(self):
+        """End the zygote, all its forks and their folders."""
+        with self._lock:
+            if self._control:
+                self._control.close()  # the zygote ends its forks and itself when it sees this
+                self._control = None
+            if self._process:
+                try:
+                    self._process.wait(10)
+                except subprocess.TimeoutExpired:
+                    self._process.kill()
+                    self._process.wait()
+                self._process = None
+            if self._folder:
+                remove_folder(self._folder)
+                self._folder = None
+
+    def spawn(self, files, limits):
+        """Fork a student process whose scratch folder holds copies of the regular files in `files`."""
+        with self._lock:
+            self.start()
+            self._count += 1
+            folder = self._folder / f"s{self._count}"
+            ours, theirs = socket.socketpair()
+            try:
+                _furnish(folder, files)
+                request = {
+                    "do": "fork",
+                    "folder": str(folder),
+                    "data": 2 * limits.memory,
+                    "file_size": limits.disk // 4,
+                }
+                pid = self._ask(request, [theirs.fileno()])["pid"]
+                return StudentProcess(self, self._generation, pid, ours, folder, limits)
+            except BaseException as error:
+                ours.close()
+                remove_folder(folder)
+                if isinstance(error, OSError):
+                    raise ExecutorError(f"a grading process could not be prepared: {error}") from error
+                raise
+            finally:
+                theirs.close()
+
+    def reap(self, pid, generation):
+        """Say how a dead process ended: {"exit": code} or {"signal": number}."""
+        with self._lock:
+            if generation != self._generation:
+                raise ZygoteLost("the zygote that forked this process is gone")
+            return self._ask({"do": "reap", "pid": pid})
+
+    def _ask(self, request, descriptors=()):
+        with self._lock:
+            try:
+                socket.send_fds(self._control, [wire.encode(request)], descriptors)
+                return wire.decode(self._control.recv(wire.LIMITS.text), _PLAIN)
+            except (OSError, AttributeError, wire.WireError):
+                if self._process:
+                    self._process.kill()
+                self.close()
+                raise ZygoteLost("the grading process was lost") from None
+
+
+class StudentProcess:
+    """One fork: takes requests, and is killed on any excess."""
+
+    def __init__(self, zygote, generation, pid, channel, folder, limits):
+        self._zygote = zygote
+        self._generation = generation
+        self._pid = pid
+        self._channel = channel
+        self._folder = folder
+        self._limits = limits
+        self._pidfd = os.pidfd_open(pid)  # not yet reaped, so the number is still its own
+        channel.setblocking(False)
+
+    def ask(self, message: bytes, cpu_limit: float):
+        """Send a message; return the decoded reply and the processor seconds it took. Raises Death."""
+        watch = _Watch(self._pid, self._folder, self._limits, cpu_limit)
+        try:
+            with contextlib.suppress(BlockingIOError):
+                early = self._channel.recv(1)
+                raise Death("sent a message of its own" if early else self._how_it_ended())
+            frame = self._exchange(wire.frame(message), watch)
+            return wire.decode(frame, _PLAIN), watch.cpu_seconds()
+        except (Death, wire.WireError, OSError) as error:
+            death = error if isinstance(error, Death) else Death("sent a malformed reply")
+            if isinstance(error, ConnectionError):
+                death = Death(self._how_it_ended())
+            death.cpu_seconds = watch.cpu_seconds()
+            raise death from None
+
+    def _exchange(self, outgoing, watch):
+        """Write the request and read one frame, whichever is possible, looking up every 50 ms."""
+        rest, incoming, needed = memoryview(outgoing), bytearray(), None
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        while True:
+            poll.register(self._channel, select.POLLIN | (select.POLLOUT if rest else 0))
+            events = dict(poll.poll(POLL_SECONDS * 1000))
+            channel = events.get(self._channel.fileno(), 0)
+            if channel & select.POLLOUT and rest:
+                rest = rest[self._channel.send(rest[: 2**20]) :]
+            if channel & (select.POLLIN | select.POLLHUP | select.POLLERR):
+                piece = self._channel.recv(2**20)
+                if not piece:
+                    raise Death(self._how_it_ended())
+                incoming += piece
+                if needed is None and len(incoming) >= 8:
+                    needed = 8 + wire.frame_length(incoming[:8], wire.LIMITS.bytes)
+                if needed is not None and len(incoming) >= needed:
+                    if len(incoming) > needed:
+                        raise Death("sent a message of its own")
+                    return bytes(memoryview(incoming)[8:])
+            elif self._pidfd in events:  # dead, and nothing left to read
+                raise Death(self._how_it_ended())
+            watch.look()
+
+    def _how_it_ended(self):
+        """The cause of a death as the student may read it. Ends the process if only its channel is gone."""
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        if not poll.poll(1000):
+            return "closed its connection to the grader"
+        status = self.end()
+        if "exit" in status:
+            return f"ended the process with exit code {status['exit']}"
+        number = status["signal"]
+        name = {signal.SIGSEGV: "segmentation fault", signal.SIGSYS: "a call that isn't allowed"}.get(number)
+        return f"was stopped by the system ({name or (signal.strsignal(number) or number).lower()})"
+
+    def end(self):
+        """Kill, reap and tidy up; return how the process ended. Raises ZygoteLost. Does nothing twice."""
+        if self._pidfd is None:
+            return self._status
+        self._status = {"signal": signal.SIGKILL}
+        try:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            os.close(self._pidfd)
+            self._pidfd = None
+            self._channel.close()
+            self._status = self._zygote.reap(self._pid, self._generation)
+        finally:
+            remove_folder(self._folder)
+        return self._status
+
+
+class _Watch:
+    """Time, memory and disk of one process, over one request."""
+
+    def __init__(self, pid, folder, limits, cpu_limit):
+        self._pid, self._folder, self._limits, self._cpu_limit = pid, folder, limits, cpu_limit
+        self._clock = ~pid << 3 | 2  # what clock_getcpuclockid(3) returns, which Python doesn't wrap
+        self._cpu = 0.0
+        self._cpu_start = 0.0
+        self._cpu_start = self.cpu_seconds()
+        self._cpu = 0.0
+        self._started = time.monotonic()
+        self._looks = 0
+
+    def cpu_seconds(self):
+        """Processor time of the process and its threads since this watch began; the last known, once dead."""
+        with contextlib.suppress(OSError):
+            self._cpu = time.clock_gettime(self._clock) - self._cpu_start
+        return self._cpu
+
+    def look(self):
+        """Raise Death if anything is over its limit."""
+        limits = self._limits
+        if self.cpu_seconds() > self._cpu_limit:
+            raise Death(f"used more than {self._cpu_limit:g} s of processor time")
+        wall = limits.wall_seconds(self._cpu_limit)
+        if time.monotonic() - self._started > wall:
+            raise Death(f"took longer than {wall:g} s")
+        if self._resident() > limits.memory:
+            raise Death(f"ran out of memory (it may use {limits.memory / GIB:.1f} GiB)")
+        self._looks += 1
+        if self._looks % 10 == 0 and folder_size(self._folder, limits.disk) > limits.disk:
+            raise Death(f"wrote more than {limits.disk / GIB:.1f} GiB of files")
+
+    def _resident(self):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int(Path(f"/proc/{self._pid}/statm").read_text().split()[1]) * _PAGE
+        return 0
+
+
+def _environment(home):
+    """All that the zygote knows of the world: none of it is ours."""
+    return {
+        "OMP_NUM_THREADS": "1",
+        "OMP_THREAD_LIMIT": "1",  # or a student's torch.set_num_threads(2) hangs the forks
+        "OPENBLAS_NUM_THREADS": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+    }
+
+
+def _furnish(folder, files):
+    """Make a scratch folder: work/ with copies of the assignment's regular files (no links), and tmp/."""
+    (folder / "tmp").mkdir(parents=True)
+    work = folder / "work"
+    work.mkdir()
+    if files is None:
+        return
+    for parent, _, names in os.walk(files):
+        target = work / Path(parent).relative_to(files)
+        target.mkdir(exist_ok=True)
+        for name in names:
+            source = Path(parent, name)
+            if stat.S_ISREG(source.lstat().st_mode):
+                shutil.copyfile(source, target / name)
+
+
+def folder_size(folder, enough):
+    """Bytes under a folder, an empty file counting as a block; stops counting beyond `enough`."""
+    total = 0
+    for parent, folders, names in os.walk(folder):
+        for name in [*folders, *names]:
+            with contextlib.suppress(OSError):
+                total += 4096 + Path(parent, name).lstat().st_blocks * 512
+        if total > enough:
+            break
+    return total
+
+
+def remove_folder(folder):
+    """Remove a folder that a student process may have made hard to remove."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        subprocess.run(["chmod", "-R", "u+rwx", "--", folder], capture_output=True, check=False)
+        subprocess.run(["rm", "-rf", "--", folder], capture_output=True, check=False)
