@@ -1,7 +1,8 @@
 """What the chapters share: one thread, one figure style, and the builder of the site.
 
-Two threads make the course's small models slower, by a hundred times when the other core is busy. The libraries
-read these variables when they are first imported, so they are set here, and child processes inherit them.
+Two threads make the course's small models slower, by a hundred times when the other core is busy. The
+libraries read these variables when they are first imported, so they are set here; child processes inherit
+them.
 """
 
 import os

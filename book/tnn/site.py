@@ -1,7 +1,8 @@
 """Build the course's website: `python -m tnn.site build [--root DIR] [--out DIR]`.
 
-It runs `jupyter-book build` with warnings fatal, working in `_build/`, and publishes the pages to `build/site/`
-only when all went well. If no input changed since, it does nothing; if only prose changed, no cell is executed.
+It runs `jupyter-book build` with warnings fatal, working in `_build/`, and publishes the pages to
+`build/site/` only when all went well. If no input changed since, it does nothing; if only prose changed, no
+cell is executed.
 """
 
 import argparse
@@ -27,8 +28,8 @@ class BuildError(Exception):
 def build(root=".", out=None):
     """Build the site of the checkout `root` into `out` (default ROOT/build/site).
 
-    Returns (index, executed): the first page's path, and how many pages were executed, or None if the site was
-    up to date. Raises BuildError, leaving what was published before as it is.
+    Returns (index, executed): the first page's path, and how many pages were executed, or None if the site
+    was up to date. Raises BuildError, leaving what was published before as it is.
     """
     root = Path(root).resolve()
     out = Path(out).resolve() if out else root / "build" / "site"
@@ -55,7 +56,7 @@ def run_jupyter_book(root):
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, search)),  # pages run this checkout's kernels
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the kernel's debugger warns on stderr, which is fatal here
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger warns on stderr, which is fatal here
     }
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", ".", "-W", "--keep-going"]
     log = root / "_build" / "site.log"
@@ -90,7 +91,8 @@ def publish(html, out, inputs):
 def main(argv=None):
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tnn.site", description="Build the course's website.")
-    command = parser.add_subparsers(dest="command", required=True).add_parser("build", help="build the website")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("build", help="build the website")
     command.add_argument("--root", default=".", help="the checkout (default: this folder)")
     command.add_argument("--out", help="where the pages go (default: ROOT/build/site)")
     args = parser.parse_args(argv)

@@ -1,7 +1,7 @@
 """The course's own Sphinx extension: fresh outputs, mathematics without a network, two repairs to the pages.
 
-Jupyter Book's execution cache looks at a page's cells only. When an imported kernel changes, the page keeps its
-old numbers, silently. So the cache lives and dies with the hash of the imported code.
+Jupyter Book's execution cache looks at a page's cells only. When an imported kernel changes, the page keeps
+its old numbers, silently. So the cache lives and dies with the hash of the imported code.
 """
 
 import shutil
@@ -34,10 +34,10 @@ def forget_stale_outputs(app, config):
 def repair_page(app, pagename, templatename, context, doctree):
     """Mend what the tools get wrong on every page."""
     # docutils gives the bibliography roles that ARIA has withdrawn or doesn't allow there.
-    body = context.get("body", "")
-    context["body"] = body.replace(' role="doc-biblioentry"', "").replace('<div role="list" class="cit', '<div class="cit')
-    # A script that an extension adds when the builder starts comes twice, once named None and once "". The list is
-    # changed in place because the theme's own handler appends to it later.
+    body = context.get("body", "").replace(' role="doc-biblioentry"', "")
+    context["body"] = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    # A script that an extension adds when the builder starts comes twice, once named None and once "".
+    # The list is changed in place because the theme's own handler appends to it later.
     scripts = context.get("script_files", [])
     scripts[:] = {(s.filename or "", repr(s.attributes)): s for s in scripts}.values()
 

@@ -18,7 +18,7 @@ SETTINGS = {
     "axes.titlelocation": "left",
     "figure.constrained_layout.use": True,
     "figure.facecolor": "white",
-    "figure.figsize": (7.0, 3.6),  # inches: the width of the text column
+    "figure.figsize": (5.6, 3.4),  # inches: small enough that its text can be read on a phone
     "font.size": 11,
     "grid.color": "#E4E4E4",
     "legend.frameon": False,

@@ -1,0 +1,55 @@
+"""Fixtures that open the built site in Chromium, from the file system, and note what goes wrong."""
+
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+           "--disable-background-networking", "--disable-component-update"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for the whole run. Its absence is a failure: these checks must not vanish silently."""
+    with sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, NAMES)), playwright.chromium.executable_path)
+        if not Path(path).exists():
+            pytest.fail(f"The site's tests need Chromium: none of {', '.join(NAMES)} is installed, nor "
+                        "Playwright's own (playwright install chromium).")  # fmt: skip
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser, path, **options):
+    """Open a page of the site and yield (page, problems), once its mathematics is set.
+
+    options: those of a playwright context (viewport, color_scheme, java_script_enabled).
+    """
+    with browser.new_context(**options) as context:
+        page, problems = context.new_page(), []
+        page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+        page.on("request", lambda request: problems.extend(requests_elsewhere(request.url)))
+        page.goto(path.as_uri())
+        if options.get("java_script_enabled", True):
+            page.evaluate("async () => { if (window.MathJax) await MathJax.startup.promise }")
+        yield page, problems
+
+
+def requests_elsewhere(url):
+    return [] if url.startswith(("file:", "data:", "blob:")) else [f"asks for {url}"]
+
+
+def accessibility_violations(page):
+    """What axe-core finds, one line each. Its preload would fetch style sheets, which file: doesn't allow."""
+    page.add_style_tag(content="* { transition: none !important }")  # or it may meet colours half way
+    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+    return [f"{rule['id']}: {node['html'][:150]}" for rule in found for node in rule["nodes"]]

@@ -1,0 +1,59 @@
+"""Fixtures for tests of the book: the built site, and a checkout that a test may spoil."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tnn import site as builder
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the built site, brought up to date first; one process at a time."""
+    folder = ROOT / "build"
+    folder.mkdir(exist_ok=True)
+    with (folder / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        index, _ = builder.build(ROOT)
+    return index.parent
+
+
+class Checkout:
+    """A copy of the repository's files, without what git ignores, and the builder's command line in it."""
+
+    def __init__(self, root):
+        self.root = root
+        listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, check=True,
+                                capture_output=True, text=True).stdout.split("\0")
+        for name in filter(None, listed):
+            if (ROOT / name).is_file():  # a file deleted but not yet committed is still listed
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, root / name)
+
+    def build(self, *options):
+        """Run the builder; returns the finished process, with its output as text."""
+        environment = {**os.environ, "PYTHONPATH": str(self.root / "book")}
+        return subprocess.run([sys.executable, "-m", "tnn.site", "build", *options], cwd=self.root,
+                              env=environment, capture_output=True, text=True)
+
+    def edit(self, name, old, new):
+        """Replace `old`, which must be there, in one of the files."""
+        path = self.root / name
+        text = path.read_text()
+        assert old in text, f"{name} no longer holds {old!r}"
+        path.write_text(text.replace(old, new))
+
+    def page(self, name):
+        """The published HTML of a page."""
+        return (self.root / "build" / "site" / f"{name}.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    return Checkout(tmp_path_factory.mktemp("checkout"))

@@ -1,0 +1,115 @@
+"""What the site's build executes, what it leaves alone, and when it refuses. In a copy of the repository."""
+
+import time
+
+import nbformat
+import pytest
+from site_fixture import checkout  # noqa: F401
+
+CHAPTER = "book/en/04_batch_normalization"
+KERNELS = "autograder/reference/batch_normalization.py"
+
+# Where notebooks lie which the build must not touch: students' work, generated files, environments.
+IGNORED = [
+    "build", "build/source/04", "grading", "grading/submitted/eve/04", "demo", "demo/submitted/ada/04",
+    "work", "work/04", "exercises/04", "solutions", "_build", "_build/.jupyter_cache", ".venv",
+    ".venv/lib/python3/site-packages/x", ".hidden", "book/.hidden", "book/en/.ipynb_checkpoints",
+    "grading/.hidden/deeper",
+]  # fmt: skip
+HEADER = "---\nkernelspec: {name: python3, display_name: Python 3, language: python}\n" \
+         "jupytext: {text_representation: {extension: .md, format_name: myst}}\n---\n"  # fmt: skip
+
+
+def plant(folder, markers, name):
+    """Write a notebook and a MyST page that each leave a file in `markers` when executed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    marks = [str(markers / f"{name}-{kind}") for kind in ("ipynb", "md")]
+    cells = [f"from pathlib import Path\nPath({mark!r}).touch()" for mark in marks]
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook.cells = [nbformat.v4.new_markdown_cell("# Planted"), nbformat.v4.new_code_cell(cells[0])]
+    nbformat.write(notebook, folder / "planted_notebook.ipynb")
+    page = f"{HEADER}\n# Planted\n\n```{{code-cell}} ipython3\n{cells[1]}\n```\n"
+    (folder / "planted_page.md").write_text(page)
+
+
+@pytest.fixture(scope="module")
+def planted(checkout, tmp_path_factory):  # noqa: F811
+    """The checkout built with notebooks planted everywhere; returns it and the folder of their marks."""
+    markers = tmp_path_factory.mktemp("markers")
+    for i, folder in enumerate(IGNORED):
+        plant(checkout.root / folder, markers, str(i))
+    plant(checkout.root / "book" / "en", markers, "control")  # the one that the contents do list
+    checkout.edit("_toc.yml", "  - file: book/en/references", "  - file: book/en/planted_page\n"
+                                                              "  - file: book/en/references")  # fmt: skip
+    done = checkout.build()
+    assert done.returncode == 0, done.stderr
+    assert "executing 2 page(s)" in done.stdout
+    return checkout, markers
+
+
+def test_planted_notebooks_are_not_executed(planted):
+    assert [path.name for path in planted[1].iterdir()] == ["control-md"]
+
+
+def test_planted_notebooks_are_not_published(planted):
+    published = planted[0].root / "build" / "site"
+    assert [path.relative_to(published).as_posix() for path in published.rglob("*planted*")] == [
+        "book/en/planted_page.html"
+    ]
+    assert "planted_notebook" not in (published / "searchindex.js").read_text()
+
+
+def test_nothing_changed_does_nothing(planted):
+    start = time.perf_counter()
+    done = planted[0].build()
+    assert done.returncode == 0
+    assert "up to date" in done.stdout
+    assert time.perf_counter() - start < 3  # 0.1 s on an idle machine
+
+
+def test_a_prose_edit_executes_nothing(planted):
+    planted[0].edit(f"{CHAPTER}.md", "**Why.**", "**Why is that?**")
+    done = planted[0].build()
+    assert "executing 0 page(s)" in done.stdout, done.stdout + done.stderr
+    assert "Why is that?" in planted[0].page(CHAPTER)
+
+
+def test_a_changed_kernel_executes_again(planted):
+    planted[0].edit(KERNELS, "def batch_norm_forward", "# Changed.\ndef batch_norm_forward")
+    done = planted[0].build()
+    assert "executing 2 page(s)" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_wrong_kernel_stops_the_build_and_keeps_the_old_site(planted):
+    before = planted[0].page(CHAPTER)
+    planted[0].edit(KERNELS, "var = x.var(axis=axes, ", "var = x.var(axis=axes, ddof=1, ")
+    for _ in range(2):  # a refused build isn't taken for a finished one
+        done = planted[0].build()
+        assert done.returncode == 1
+        assert "AssertionError" in done.stderr
+        assert "\x1b" not in done.stderr
+    assert planted[0].page(CHAPTER) == before
+    planted[0].edit(KERNELS, "ddof=1, ", "")
+
+
+def test_a_warning_stops_the_build(planted):
+    planted[0].edit("book/en/intro.md", "## If you read", "{doc}`nowhere`\n\n## If you read")
+    done = planted[0].build()
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
+    planted[0].edit("book/en/intro.md", "{doc}`nowhere`\n\n", "")
+
+
+def test_a_folder_of_someone_else_is_not_replaced(planted, tmp_path):
+    (tmp_path / "letter.txt").write_text("mine")
+    done = planted[0].build("--out", str(tmp_path))
+    assert done.returncode == 1
+    assert "didn't write" in done.stderr
+    assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
+def test_a_folder_that_is_no_checkout_is_misuse(planted, tmp_path):
+    done = planted[0].build("--root", str(tmp_path))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
