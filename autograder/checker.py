@@ -4,8 +4,12 @@ One is forked per submission. It is told an assignment and a seed, hands out cas
 replies that come back. It never sees the gradebook, the secret or another submission.
 """
 
+import gc
 import os
+import select
+import signal
 import socket
+import subprocess
 import sys
 
 from .answers import AnswerBook
@@ -43,15 +47,18 @@ class Checker:
         with quiet():
             return self._marker(name).mark(replies).as_data()
 
-
-def answer(checker, request):
-    if request["do"] == "cases":
-        return checker.cases(request["question"])
-    return checker.mark(request["question"], request["replies"])
+    def answer(self, request):
+        """The reply to one request; a fault of the question's own is reported, never raised."""
+        try:
+            if request["do"] == "cases":
+                return self.cases(request["question"])
+            return self.mark(request["question"], request["replies"])
+        except Exception as error:
+            return {"fault": f"{type(error).__name__}: {error}"[:500]}
 
 
 def serve_submission(sock, books, course):
-    """The child's loop: one assignment and seed, then requests until the coordinator hangs up."""
+    """A child's loop: one assignment and seed, then requests until the coordinator hangs up."""
     opening = wire.decode(wire.recv_frame(sock))
     checker = Checker(books, course, opening["assignment"], opening["seed"])
     while True:
@@ -59,4 +66,119 @@ def serve_submission(sock, books, course):
             request = wire.decode(wire.recv_frame(sock))
         except EOFError:
             return
-        wire.send_frame(sock, wire.encode(answer(checker, request)))
+        wire.send_frame(sock, wire.encode(checker.answer(request)))
+
+
+def main(control_fd, root, packs):
+    """The parent's loop: load the course once, then fork a child for each descriptor that arrives."""
+    control = socket.socket(fileno=control_fd)
+    course = Course(root, packs)
+    books = {a: AnswerBook(course, a) for a in course.assignments}
+    for book in books.values():
+        with quiet():
+            book.namespace  # noqa: B018 (run the masters once, before forking)
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the system
+    while True:
+        packet, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        if not packet:
+            return
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                control.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                with socket.socket(fileno=descriptors[0]) as channel:
+                    serve_submission(channel.fileno(), books, course)
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(descriptors[0])
+
+
+class CheckerDied(Exception):
+    """The checker of a submission ended or stopped answering."""
+
+
+class CheckerProcess:
+    """The coordinator's handle on the checker: started once, it opens one child per submission."""
+
+    def __init__(self, course):
+        mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {k: os.environ[k] for k in ("PATH", "HOME", "LANG", "SYSTEMROOT") if k in os.environ}
+        arguments = [str(theirs.fileno()), str(course.root), *map(str, course.packs)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.checker", *arguments],
+            pass_fds=[theirs.fileno()],
+            env=environment | {"OMP_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        theirs.close()
+        self.control = mine
+
+    def open(self, assignment, seed):
+        """A CheckerSession for one submission."""
+        mine, theirs = socket.socketpair()
+        try:
+            socket.send_fds(self.control, [b"fork"], [theirs.fileno()])
+        except OSError as error:
+            mine.close()
+            raise CheckerDied(f"the checker is gone: {error}") from error
+        finally:
+            theirs.close()
+        return CheckerSession(mine, assignment, seed)
+
+    def close(self):
+        self.control.close()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class CheckerSession:
+    """Cases and marks for one submission, computed in a process of its own."""
+
+    PATIENCE = 120  # seconds for one request; a question's own proof keeps it far below
+
+    def __init__(self, sock, assignment, seed):
+        self.sock = sock
+        self._send({"assignment": assignment, "seed": seed})
+
+    def cases(self, name):
+        return self._ask({"do": "cases", "question": name})
+
+    def mark(self, name, replies):
+        return self._ask({"do": "mark", "question": name, "replies": replies})
+
+    def _send(self, message):
+        try:
+            wire.send_frame(self.sock, wire.encode(message))
+        except OSError as error:
+            raise CheckerDied(str(error)) from error
+
+    def _ask(self, request):
+        self._send(request)
+        try:
+            if not select.select([self.sock], [], [], self.PATIENCE)[0]:
+                raise CheckerDied(f"no answer within {self.PATIENCE} s")
+            return wire.decode(wire.recv_frame(self.sock))
+        except (EOFError, OSError, wire.WireError) as error:
+            raise CheckerDied(f"no answer: {error or 'it ended'}") from error
+
+    def close(self):
+        self.sock.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -174,4 +174,6 @@ def _close(a, b, tolerance):
     kind = np.complex128 if "c" in a.dtype.kind + b.dtype.kind else np.float64
     a, b = a.astype(kind), b.astype(kind)
     with np.errstate(all="ignore"):
-        return (a == b) | (np.isfinite(a) & np.isfinite(b) & (np.abs(a - b) <= tolerance.atol + tolerance.rtol * np.abs(b)))
+        return (a == b) | (
+            np.isfinite(a) & np.isfinite(b) & (np.abs(a - b) <= tolerance.atol + tolerance.rtol * np.abs(b))
+        )

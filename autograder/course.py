@@ -55,7 +55,9 @@ class Course:
     def master(self, assignment):
         """Path of an assignment's master. Raises CourseError, naming those that exist, for an unknown one."""
         if assignment not in self.assignments:
-            raise CourseError(f"there is no assignment {assignment!r}; there is {', '.join(self.assignments) or 'none'}")
+            raise CourseError(
+                f"there is no assignment {assignment!r}; there is {', '.join(self.assignments) or 'none'}"
+            )
         return self.solutions / f"{assignment}.py"
 
     def data_files(self, assignment):
@@ -102,7 +104,9 @@ def _load(path, folder):
     """The question that a file defines, or None for a helper module."""
     packaged = Path(__file__).parent / "questions"
     if folder == packaged:
-        module = importlib.import_module(".".join(("autograder", "questions", *path.relative_to(folder).with_suffix("").parts)))
+        module = importlib.import_module(
+            ".".join(("autograder", "questions", *path.relative_to(folder).with_suffix("").parts))
+        )
     else:
         name = "_".join(("question_pack", *path.relative_to(folder).with_suffix("").parts))
         spec = importlib.util.spec_from_file_location(name, path)

@@ -8,6 +8,7 @@ A process that dies costs only the cell or probe that killed it: the next reques
 which the cells before it have been run again.
 """
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,10 +89,8 @@ class Session:
         """End the process and remove its files. A later request would start afresh and replay."""
         process, self._process = self._process, None
         if process:
-            try:
+            with contextlib.suppress(ZygoteLost):  # then its forks are gone too
                 process.end()
-            except ZygoteLost:
-                pass  # then its forks are gone too
 
     def _request(self, message, cpu_limit, parse, kind):
         died = lost = False

@@ -60,6 +60,10 @@ def reply_from(namespace, question, encoded):
 @contextlib.contextmanager
 def quiet():
     """Swallow prints and warnings: stock nbgrader gives 0 points to a cell that wrote to stderr."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
         warnings.simplefilter("ignore")
         yield

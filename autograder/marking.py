@@ -13,6 +13,7 @@ from .question import Case
 from .sandbox import wire
 
 NOT_WRITTEN = "NotImplementedError"
+LOST = "a cell that stops with an error defines nothing, so look for the first error above."
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class PropertyMark:
     max_points: float
     status: str  # right, wrong, error, missing, stopped, unwritten, not counted
     message: str
+    detail: str = ""  # the message without the kind of input it is about
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,9 @@ class Marker:
             self._expected = self._trusted(self.question.reference)
             for name, outcomes in self._expected.items():
                 for outcome in outcomes:
-                    assert outcome.status == "ok", f"{self.question.name}: the reference fails on {name}: {outcome.says}"
+                    assert outcome.status == "ok", (
+                        f"{self.question.name}: the reference fails on {name}: {outcome.says}"
+                    )
         return self._expected
 
     @property
@@ -109,10 +113,13 @@ class Marker:
     def mark_outcomes(self, outcomes):
         question, marks = self.question, []
         for p in question.properties:
-            status, message = self._judge(p, outcomes[p.name])
+            status, detail = self._judge(p, outcomes[p.name])
             if marks and marks[0].status != "right" and status == "right":
-                status, message = "not counted", f"counts only once {marks[0].name} is right"
-            marks.append(PropertyMark(p.name, p.points if status == "right" else 0.0, p.points, status, message))
+                status, detail = "not counted", f"It counts only once {marks[0].name} is right."
+            message = f"On {p.about}, {detail}" if status in ("wrong", "error") else detail
+            marks.append(
+                PropertyMark(p.name, p.points if status == "right" else 0.0, p.points, status, message, detail)
+            )
         points = sum(m.points for m in marks)
         failed = next((m for m in marks if m.status not in ("right", "not counted")), None)
         if failed is None:
@@ -120,18 +127,23 @@ class Marker:
         misconception = self.diagnose(outcomes)
         says = misconception.says if misconception else failed.message
         status = "partial" if points else failed.status
-        return QuestionMark(question.name, points, question.points, status, misconception.id if misconception else "", says, marks)
+        return QuestionMark(
+            question.name,
+            points,
+            question.points,
+            status,
+            misconception.id if misconception else "",
+            says,
+            marks,
+        )
 
     def _judge(self, p, outcomes):
+        """(status, detail) of one property: the first case that fails speaks for it."""
         for i, outcome in enumerate(outcomes):
-            if outcome.status == "ok":
-                case = self._case(p, i, outcome)
-                if found := p.judge(case):
-                    return "wrong", f"On {p.about}, {found.says}."
-            elif outcome.status in ("missing", "unwritten", "stopped"):
+            if outcome.status != "ok":
                 return outcome.status, outcome.says
-            else:
-                return outcome.status, f"On {p.about}, {outcome.says}"
+            if found := p.judge(self._case(p, i, outcome)):
+                return "wrong", f"{found.says}."
         return "right", ""
 
     def _case(self, p, i, outcome):
@@ -176,7 +188,8 @@ def read_reply(reply, cases):
     if death := reply.get("death"):
         return [Outcome("stopped", says=f"It {death}.")] * cases
     if missing := reply.get("missing"):
-        return [Outcome("missing", says=f"{' and '.join(missing)} is not defined when this cell runs.")] * cases
+        says = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not defined when this cell runs: {LOST}"
+        return [Outcome("missing", says=says)] * cases
     outcomes = [_read_case(case) for case in reply["cases"][:cases]]
     return outcomes + [Outcome("stopped", says="It was not run.")] * (cases - len(outcomes))
 
@@ -200,12 +213,16 @@ def _read_case(case):
 
 
 def as_text(mark):
-    """A QuestionMark as the student reads it."""
+    """A QuestionMark as the student reads it: what to know first, then every property, nothing twice."""
+    lines = [f"{mark.id}: {mark.points:g} of {mark.max_points:g} points"]
     if mark.status == "right":
-        return f"{mark.id}: {mark.points:g} of {mark.max_points:g} points"
-    lines = [f"{mark.id}: {mark.points:g} of {mark.max_points:g} points", f"  {mark.message}"]
-    if mark.status not in ("missing", "unwritten"):
-        for p in mark.properties:
-            detail = f": {p.message}" if p.message and p.message != mark.message else ""
-            lines.append(f"  {p.status:<11} {p.name} ({p.points:g} of {p.max_points:g}){detail}")
+        return lines[0]
+    lines.append(f"  {mark.message}")
+    if mark.status in ("missing", "unwritten"):
+        return "\n".join(lines)
+    said = {p.detail for p in mark.properties if p.message == mark.message}
+    for p in mark.properties:
+        line = f"  {p.status:<11} {p.name} ({p.points:g} of {p.max_points:g})"
+        lines.append(line if p.detail in said | {""} else f"{line}: {p.message}")
+        said.add(p.detail)
     return "\n".join(lines)

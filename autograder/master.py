@@ -1,10 +1,10 @@
 """The master of an assignment: a jupytext percent file whose code cells name their role.
 
-    # %% given="imports"              code the student gets, locked
-    # %% answer="batch_norm_forward"  the student's cell; its answer stands between the solution marks
-    # %% visible="batch_norm_forward" a test the student sees, worth 0 points, locked
-    # %% graded="batch_norm_forward"  stays empty: the one line that grades is generated
-    # %% investigation="why"          marked by hand; `points=` says how many, 0 by default
+# %% given="imports"              code the student gets, locked
+# %% answer="batch_norm_forward"  the student's cell; its answer stands between the solution marks
+# %% visible="batch_norm_forward" a test the student sees, worth 0 points, locked
+# %% graded="batch_norm_forward"  stays empty: the one line that grades is generated
+# %% investigation="why"          marked by hand; `points=` says how many, 0 by default
 """
 
 import hashlib
@@ -18,13 +18,13 @@ import nbformat
 ROLES = ("given", "answer", "visible", "graded", "investigation")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-SETUP = '''\
+SETUP = """\
 try:
     from autograder import check
 except ImportError:  # nothing to install: what you hand in is graded with the same checks
 
     def check(name):
-        print(f"{name}: not graded here; it will be when you hand it in")'''
+        print(f"{name}: not graded here; it will be when you hand it in")"""
 
 
 class MasterError(ValueError):
@@ -75,11 +75,8 @@ class Master:
             raise MasterError(f"{self.assignment}: {unknown[0]} has a graded cell or a question file, but not both")
         for cell in self.cells:
             marks = [line.strip() for line in cell.source.splitlines() if "SOLUTION" in line]
-            if cell.role in ("answer", "investigation"):
-                good = marks == [BEGIN, END]
-            else:
-                good = not marks
-            if not good:
+            expected = [BEGIN, END] if cell.role in ("answer", "investigation") else []
+            if marks != expected:
                 raise MasterError(f"{self.assignment}: {cell.grade_id or 'a text cell'} has solution marks {marks}")
             if cell.role == "answer" and cell.name not in wanted:
                 raise MasterError(f"{self.assignment}: no question asks for the answer {cell.name}")
@@ -102,7 +99,10 @@ class Master:
             if cell.role:
                 made.metadata["nbgrader"] = _nbgrader_metadata(cell, self.questions)
             cells.append(made)
-        metadata = {"kernelspec": KERNEL, "autograder": {"assignment": self.assignment, "release": self.release_hash}}
+        metadata = {
+            "kernelspec": KERNEL,
+            "autograder": {"assignment": self.assignment, "release": self.release_hash},
+        }
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
     def _graded_line(self, cell):

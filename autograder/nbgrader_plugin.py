@@ -4,16 +4,21 @@ nbgrader stays in charge of the gradebook, feedback and release; `TrustedExecute
 Execute, and `SubmissionExporter` the place of its plain reading of files.
 """
 
+import atexit
 import contextlib
 import hashlib
 import logging
 import os
 import sys
+import warnings
+from functools import lru_cache
 from pathlib import Path
+from typing import ClassVar
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy.exc import SAWarning
 from traitlets import Unicode
 from traitlets.config import Config
 
@@ -21,6 +26,9 @@ from .course import Course
 from .master import cell_id
 from .normalise import normalise_file
 from .release import digest, load_release
+
+# nbgrader builds its records in an order that newer SQLAlchemy remarks on; the rows are right
+warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 STUB = 'raise NotImplementedError("write your code here, then delete this line")'
 DIRECTORIES = {
@@ -41,17 +49,38 @@ def configure(c, trusted=True):
         setattr(c.CourseDirectory, name, value)
     c.ClearSolutions.code_stub = {"python": STUB}
     c.GenerateAssignment.preprocessors = [
-        *(f"nbgrader.preprocessors.{name}" for name in (
-            "IncludeHeaderFooter", "LockCells", "ClearSolutions", "ClearOutput", "CheckCellMetadata", "ComputeChecksums",
-            "SaveCells", "ClearHiddenTests", "ClearMarkScheme", "ComputeChecksums", "CheckCellMetadata")),
+        *(
+            f"nbgrader.preprocessors.{name}"
+            for name in (
+                "IncludeHeaderFooter",
+                "LockCells",
+                "ClearSolutions",
+                "ClearOutput",
+                "CheckCellMetadata",
+                "ComputeChecksums",
+                "SaveCells",
+                "ClearHiddenTests",
+                "ClearMarkScheme",
+                "ComputeChecksums",
+                "CheckCellMetadata",
+            )
+        ),
         "autograder.nbgrader_plugin.Stamp",
     ]
     if trusted:
         c.Autograde.exporter_class = "autograder.nbgrader_plugin.SubmissionExporter"
         c.Autograde.autograde_preprocessors = [
             "autograder.nbgrader_plugin.TrustedExecute",
-            *(f"nbgrader.preprocessors.{name}" for name in (
-                "IgnorePattern", "LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")),
+            *(
+                f"nbgrader.preprocessors.{name}"
+                for name in (
+                    "IgnorePattern",
+                    "LimitOutput",
+                    "SaveAutoGrades",
+                    "AssignLatePenalties",
+                    "CheckCellMetadata",
+                )
+            ),
         ]
     return c
 
@@ -69,13 +98,18 @@ class Stamp(NbGraderPreprocessor):
 
 
 class SubmissionExporter(NotebookExporter):
-    """Reads a submission through the normaliser, so that no file can stop a run."""
+    """Reads a submission through the normaliser, so that no file can stop a run.
+
+    `prepared` holds submissions that the caller has read already, by (assignment, student).
+    """
+
+    prepared: ClassVar[dict] = {}
 
     def from_filename(self, filename, resources=None, **kw):
-        assignment = resources["nbgrader"]["assignment"]
-        found = normalise_file(filename, load_release(Course.find(), assignment))
-        resources["autograder"] = {"notices": found.notices, "unreadable": found.unreadable}
-        resources.setdefault("metadata", {})["name"] = Path(filename).stem
+        own = resources["nbgrader"]
+        release = load_release(Course.find(), own["assignment"])
+        found = self.prepared.pop((own["assignment"], own["student"]), None) or normalise_file(filename, release)
+        resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
         notebook = found.notebook
         if found.notices:
             text = "**Notes from grading.**\n\n" + "\n".join(f"- {notice}" for notice in found.notices)
@@ -84,24 +118,40 @@ class SubmissionExporter(NotebookExporter):
 
 
 class TrustedExecute(NbGraderPreprocessor):
-    """Runs a submission in the trusted executor and writes each cell's outputs, the points among them."""
+    """Runs a submission in the trusted executor and writes each cell's outputs, the points among them.
 
-    state_directory = Unicode("", help="Where the course secret is kept; by default, beside the gradebook.").tag(config=True)
+    `results` keeps what came of each submission in this process, by (assignment, student).
+    """
+
+    state_directory = Unicode("", help="Where the course secret is kept; by default, beside the gradebook.").tag(
+        config=True
+    )
+    results: ClassVar[dict] = {}
 
     def preprocess(self, nb, resources):
         from .grading import grade_notebook
 
         own = resources["nbgrader"]
-        course = Course.find()
-        release = load_release(course, own["assignment"])
+        processes = shared_processes()
+        release = load_release(processes.course, own["assignment"])
         seed = student_seed(self._secret(own["db_url"]), own["assignment"], own["student"], release.hash)
-        result = grade_notebook(nb, course, release, seed)
-        resources.setdefault("autograder", {})["result"] = result
+        files = Path(resources["metadata"]["path"])
+        self.results[own["assignment"], own["student"]] = grade_notebook(nb, release, seed, processes, files)
         return nb, resources
 
     def _secret(self, db_url):
         folder = self.state_directory or Path(db_url.removeprefix("sqlite:///")).parent
         return course_secret(Path(folder))
+
+
+@lru_cache(maxsize=1)
+def shared_processes():
+    """The zygote and checker of this process: a second submission, in formgrader say, finds them warm."""
+    from .grading import Processes
+
+    processes = Processes(Course.find())
+    atexit.register(processes.close)
+    return processes
 
 
 def course_secret(folder):

@@ -50,7 +50,7 @@ def read_bytes(path):
 
 
 def parse(data):
-    """The raw cells of a notebook and the release it was made from. Raises Unreadable."""
+    """The raw cells of a notebook, and the release and assignment it says it is from. Raises Unreadable."""
     try:
         raw = json.loads(data)
     except RecursionError:
@@ -62,14 +62,14 @@ def parse(data):
     if len(raw["cells"]) > MAX_CELLS:
         raise Unreadable(f"it has {len(raw['cells'])} cells; at most {MAX_CELLS} are graded")
     own = _mapping(_mapping(raw.get("metadata")).get("autograder"))
-    release = own.get("release")
-    return raw["cells"], release if isinstance(release, str) else ""
+    release, assignment = (v if isinstance(v, str) else "" for v in (own.get("release"), own.get("assignment")))
+    return raw["cells"], release, assignment
 
 
 def normalise_file(path, release):
     """As `normalise`, for a file; what can't be read is replaced by the release."""
     try:
-        cells, made_from = parse(read_bytes(path))
+        cells, made_from, _ = parse(read_bytes(path))
     except Unreadable as error:
         result = normalise([], release)
         result.unreadable = str(error)
@@ -87,7 +87,9 @@ def normalise(cells, release, made_from=None):
     """
     notices = []
     if made_from and made_from != release.hash:
-        notices.append("This notebook was made from an older release of the assignment; it was graded with the current one.")
+        notices.append(
+            "This notebook was made from an older release of the assignment; it was graded with the current one."
+        )
     by_cell_id = {cell_id(g): g for g in release.cells}
     answers, followers, anchor = {}, {None: []}, None
     for raw in cells:
@@ -104,8 +106,10 @@ def normalise(cells, release, made_from=None):
             if known and (release.cells[known].role in ("graded", "visible", "given") or source == answers[known][1]):
                 continue  # a copy of a locked cell, or an identical copy, adds nothing
             if known:
-                notices.append(f"There were several cells for {release.cells[known].name}: the first is taken as the answer, "
-                               "the others ran in their places.")
+                notices.append(
+                    f"There were several cells for {release.cells[known].name}: the first is taken as the answer, "
+                    "the others ran in their places."
+                )
             followers.setdefault(anchor, []).append((kind, source))
     order = [g for g in answers if g in release.cells]
     if order != [g for g in release.cells if g in answers]:
@@ -137,7 +141,12 @@ def _read_cell(raw):
     source = source.encode("utf-8", "replace").decode("utf-8")
     grade_id = _mapping(_mapping(raw.get("metadata")).get("nbgrader")).get("grade_id")
     own_id = raw.get("id")
-    return kind, source, grade_id if isinstance(grade_id, str) else None, own_id if isinstance(own_id, str) else None
+    return (
+        kind,
+        source,
+        grade_id if isinstance(grade_id, str) else None,
+        own_id if isinstance(own_id, str) else None,
+    )
 
 
 def _role_cell(wanted, found, notices):
@@ -157,7 +166,9 @@ def _role_cell(wanted, found, notices):
     else:
         source = found[1]
         if found[0] != wanted.cell_type:
-            notices.append(f"The cell for {wanted.name} had become a {found[0]} cell and was read as {wanted.cell_type}.")
+            notices.append(
+                f"The cell for {wanted.name} had become a {found[0]} cell and was read as {wanted.cell_type}."
+            )
     make = nbformat.v4.new_code_cell if wanted.cell_type == "code" else nbformat.v4.new_markdown_cell
     return make(source, id=cell_id(wanted.grade_id), metadata=wanted.metadata)
 

@@ -20,8 +20,18 @@ from dataclasses import dataclass, field
 
 from .compare import Difference, Tolerance, difference
 
-__all__ = ["Case", "Difference", "Misconception", "Property", "Question", "Tolerance", "Variant", "call",
-           "inputs_unharmed", "same_value"]
+__all__ = [
+    "Case",
+    "Difference",
+    "Misconception",
+    "Property",
+    "Question",
+    "Tolerance",
+    "Variant",
+    "call",
+    "inputs_unharmed",
+    "same_value",
+]
 
 
 @dataclass
@@ -111,7 +121,9 @@ class Misconception:
             return self.source
         old, new = self.replace
         if solution.count(old) != 1:
-            raise ValueError(f"misconception {self.id}: {old!r} is in the solution {solution.count(old)} times, not once")
+            raise ValueError(
+                f"misconception {self.id}: {old!r} is in the solution {solution.count(old)} times, not once"
+            )
         return solution.replace(old, new)
 
 
@@ -161,6 +173,7 @@ class Question:
 
     def accepts(self, how, source=None):
         """Record an accepted variant: decorate a function or class, or give `source` text."""
+
         def record(definition):
             self.variants.append(Variant(how, _named(source_of(definition), definition.__name__, self.name)))
             return definition

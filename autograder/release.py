@@ -65,7 +65,9 @@ class Release:
         for cell in self.notebook.cells:
             if own := cell.metadata.get("nbgrader"):
                 role, _, name = own.grade_id.partition("_")
-                found[own.grade_id] = ReleasedCell(own.grade_id, role, name, cell.cell_type, cell.source, dict(cell.metadata))
+                found[own.grade_id] = ReleasedCell(
+                    own.grade_id, role, name, cell.cell_type, cell.source, dict(cell.metadata)
+                )
         return found
 
     def data_files(self):
@@ -111,7 +113,10 @@ def generate(course, assignments, folder, db_url=None):
     from .nbgrader_plugin import run_converter
 
     with tempfile.TemporaryDirectory() as scratch:
-        directories = {"release_directory": str(folder), "db_url": db_url or f"sqlite:///{scratch}/scratch.db"}
+        directories = {
+            "release_directory": str(folder),
+            "db_url": db_url or f"sqlite:///{scratch}/scratch.db",
+        }
         for assignment in assignments:
             write_source(course, assignment)
             run_converter("GenerateAssignment", course, assignment, ".", directories, force=True)
@@ -146,7 +151,9 @@ def _refuse_foreign(kept, files):
             except Exception:
                 untouched = False
             if not untouched:
-                raise CourseError(f"{kept / path} was edited by hand and is left as it is: move it away, then release again")
+                raise CourseError(
+                    f"{kept / path} was edited by hand and is left as it is: move it away, then release again"
+                )
 
 
 def _write(path, data):
@@ -160,8 +167,14 @@ def _write(path, data):
 def write_bundle(course, assignment, target):
     """The zip a student gets: the notebook, its data files and what to install; the same bytes every time."""
     released = load_release(course, assignment)
-    title = next((c.source.splitlines()[0].lstrip("# ") for c in released.notebook.cells if c.cell_type == "markdown"), assignment)
-    files = {f"{assignment}/{p.relative_to(released.path.parent)}": p.read_bytes() for p in [released.path, *released.data_files()]}
+    title = next(
+        (c.source.splitlines()[0].lstrip("# ") for c in released.notebook.cells if c.cell_type == "markdown"),
+        assignment,
+    )
+    files = {
+        f"{assignment}/{p.relative_to(released.path.parent)}": p.read_bytes()
+        for p in [released.path, *released.data_files()]
+    }
     files[f"{assignment}/README.txt"] = BUNDLE_NOTE.format(title=title, assignment=assignment).encode()
     files[f"{assignment}/requirements.txt"] = BUNDLE_REQUIREMENTS.encode()
     target = Path(target)

@@ -8,6 +8,7 @@ import builtins
 import contextlib
 import getpass
 import sys
+import types
 
 from IPython.core import page
 from IPython.core.displayhook import DisplayHook
@@ -105,6 +106,14 @@ class StudentShell(InteractiveShell):
     def _showtraceback(self, etype, evalue, stb):
         self.recorder.error(getattr(etype, "__name__", "Error"), _text(evalue), "\n".join(map(str, stb)))
 
+    def _get_exc_info(self, exc_tuple=None):
+        kind, error, trace = super()._get_exc_info(exc_tuple)
+        return kind, error, _without_us(trace)
+
+    def _format_exception_for_storage(self, *args, **kwargs):
+        """The base class formats every traceback a second time, for the history that isn't kept here."""
+        return {}
+
     def _tee(self, channel):
         """The base class keeps a second copy of all that is printed, without a limit."""
         return contextlib.nullcontext()
@@ -128,7 +137,6 @@ class StudentShell(InteractiveShell):
         return SList([]) if split else ""
 
     def run_line_magic(self, magic_name, line, _stack_depth=1):
-        __tracebackhide__ = True
         if magic_name in _SKIPPED:
             self.notice(f"not run while grading: %{magic_name} {_short(line)}".rstrip())
             return SList([]) if magic_name in ("sx", "system", "!!") else None
@@ -141,7 +149,6 @@ class StudentShell(InteractiveShell):
         return super().run_line_magic(magic_name, line, _stack_depth=_stack_depth + 1)
 
     def run_cell_magic(self, magic_name, line, cell):
-        __tracebackhide__ = True
         if magic_name in _SKIPPED:
             return self.notice(f"not run while grading: %%{magic_name} {_short(line)}".rstrip())
         if self._find_with_lazy_load("cell", magic_name) is None:
@@ -156,8 +163,22 @@ class StudentShell(InteractiveShell):
 
 
 def _no_input(prompt="", *args, **kwargs):
-    __tracebackhide__ = True
     raise RuntimeError("input() isn't available here: nobody sits at the keyboard while a notebook is graded")
+
+
+def _without_us(trace):
+    """A traceback less this file's frames, which say nothing to a student, and less an endless recursion's
+    middle, which takes seconds to format."""
+    frames = []
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename != __file__:
+            frames.append((trace.tb_frame, trace.tb_lasti, trace.tb_lineno))
+        trace = trace.tb_next
+    if len(frames) > 60:
+        frames[20:-20] = []
+    for frame in reversed(frames):
+        trace = types.TracebackType(trace, *frame)
+    return trace
 
 
 def _text(error):

@@ -20,12 +20,17 @@ question = Question(
     ],
     tolerance=Tolerance(
         rtol=1e-4,
-        atol=1e-5,
+        atol=1e-4,
         why="float32 answers stay within 2e-5 of float64 on these inputs; the nearest misconception (eps added to "
         "the deviation, in the eps property) is off by 1e-1",
     ),
-    forbids=("torch.nn.functional.batch_norm", "torch.batch_norm", "torch.native_batch_norm", "torch.nn.BatchNorm1d",
-             "torch.nn.BatchNorm2d"),
+    forbids=(
+        "torch.nn.functional.batch_norm",
+        "torch.batch_norm",
+        "torch.native_batch_norm",
+        "torch.nn.BatchNorm1d",
+        "torch.nn.BatchNorm2d",
+    ),
 )
 
 
@@ -124,7 +129,10 @@ question.misconception(
     "beta_inside",
     "You added beta before the scaling. Scale with gamma first, then add beta.",
     seen="a misread of y = gamma * x_hat + beta",
-    replace=("gamma.reshape(column) * x_hat + beta.reshape(column)", "gamma.reshape(column) * (x_hat + beta.reshape(column))"),
+    replace=(
+        "gamma.reshape(column) * x_hat + beta.reshape(column)",
+        "gamma.reshape(column) * (x_hat + beta.reshape(column))",
+    ),
 )
 question.misconception(
     "scale_and_shift_forgotten",
@@ -137,6 +145,5 @@ question.misconception(
     "Your values are right, but you wrote them into x. Return a new array and leave the input as it was: the "
     "backward pass still needs it.",
     seen="x -= mean",
-    replace=("x_hat = (x - mean) / np.sqrt(var + eps)",
-             "x -= mean; x /= np.sqrt(var + eps); x_hat = x"),
+    replace=("x_hat = (x - mean) / np.sqrt(var + eps)", "x -= mean; x /= np.sqrt(var + eps); x_hat = x"),
 )

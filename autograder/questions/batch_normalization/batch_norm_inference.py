@@ -55,7 +55,12 @@ question = Question(
         why="float32 answers stay within 1e-4 of float64 where the running variance is tiny; the nearest "
         "misconception (eps added to the deviation) is off by 1e-1 there",
     ),
-    forbids=("torch.nn.functional.batch_norm", "torch.batch_norm", "torch.nn.BatchNorm1d", "torch.nn.BatchNorm2d"),
+    forbids=(
+        "torch.nn.functional.batch_norm",
+        "torch.batch_norm",
+        "torch.nn.BatchNorm1d",
+        "torch.nn.BatchNorm2d",
+    ),
 )
 
 
@@ -80,9 +85,7 @@ def batch_norm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):
 def batch_norm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):
     import torch
 
-    x, gamma, beta, m, v = (
-        torch.tensor(a, dtype=torch.float32) for a in (x, gamma, beta, running_mean, running_var)
-    )
+    x, gamma, beta, m, v = (torch.tensor(a, dtype=torch.float32) for a in (x, gamma, beta, running_mean, running_var))
     x = x.movedim(1, -1)
     return ((x - m) / torch.sqrt(v + eps) * gamma + beta).movedim(-1, 1)
 
@@ -148,6 +151,8 @@ question.misconception(
     "in_place",
     "Your values are right, but you wrote them into x. Return a new array and leave the input as it was.",
     seen="x -= running_mean",
-    replace=("x_hat = (x - running_mean.reshape(column)) / std",
-             "x -= running_mean.reshape(column); x /= std; x_hat = x"),
+    replace=(
+        "x_hat = (x - running_mean.reshape(column)) / std",
+        "x -= running_mean.reshape(column); x /= std; x_hat = x",
+    ),
 )

@@ -1,7 +1,5 @@
 """Inputs that the batch-normalization questions share: nothing symmetric, square or at its default."""
 
-import numpy as np
-
 
 def vectors(rng):
     """A batch x (N, C) with a mean and a scale of its own in each channel, and its gamma, beta, eps."""

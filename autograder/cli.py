@@ -1,0 +1,251 @@
+"""The `autograder` command. Exit status: 0 done, 1 something could not be done, 2 misuse."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from .course import Course, CourseError
+
+app = typer.Typer(
+    help="Release, grade and prove the assignments of Training Neural Networks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+WIDTH = None if sys.stdout.isatty() else 140  # a file or a pipe has no width of its own
+out, err = Console(highlight=False, width=WIDTH), Console(stderr=True, highlight=False)
+
+Assignments = Annotated[list[str] | None, typer.Argument(help="such as 04_batch_normalization; all if none is named")]
+Json = Annotated[bool, typer.Option("--json", help="print one JSON document instead of a table")]
+Out = Annotated[Path, typer.Option("--out", help="where the gradebook and everything made from it lie")]
+Packs = Annotated[list[Path] | None, typer.Option("--questions", help="a folder of private questions")]
+
+
+def _print_json(data):
+    print(json.dumps(data, indent=1))
+
+
+def _table(*columns, right=()):
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+@app.command()
+def release(
+    assignments: Assignments = None,
+    check: Annotated[bool, typer.Option("--check", help="change nothing; exit 1 if a release is out of date")] = False,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help="also write the zip a student gets (one assignment)")
+    ] = None,
+):
+    """Bring exercises/ up to date with the masters."""
+    from . import release as releases
+
+    course = Course.find()
+    chosen = course.select(assignments or [])
+    if bundle and len(chosen) != 1:
+        raise CourseError("--bundle writes one assignment: name it")
+    stale = releases.release(course, chosen, check=check)
+    for name in chosen:
+        state = ("out of date" if check else "released") if name in stale else "up to date"
+        out.print(f"{name}: {state}")
+    if bundle:
+        out.print(f"bundle: {escape(str(releases.write_bundle(course, chosen[0], bundle)))}")
+    if check and stale:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(notebook: Annotated[Path, typer.Argument(help="your notebook")], json_: Json = False):
+    """Grade your own notebook, here and now, with the messages you would get. No sandbox, no gradebook."""
+    from .selfcheck import check_notebook
+
+    report = check_notebook(Course.find(), notebook)
+    if json_:
+        return _print_json(report)
+    for notice in report["notices"]:
+        err.print(f"note: {escape(notice)}")
+    for question in report["questions"]:
+        out.print(f"{escape(question['text'])}\n", soft_wrap=True)
+    out.print(f"total: {report['score']:g} of {report['max_score']:g} points")
+    return None
+
+
+@app.command()
+def grade(
+    assignments: Assignments = None,
+    student: Annotated[list[str] | None, typer.Option("--student", help="only this student; may be repeated")] = None,
+    submitted: Annotated[Path, typer.Option("--submitted", help="<student>/<assignment>/<assignment>.ipynb")] = Path(
+        "grading/submitted"
+    ),
+    out_: Out = Path("grading"),
+    regrade: Annotated[bool, typer.Option("--regrade", help="grade again what has not changed")] = False,
+    json_: Json = False,
+):
+    """Grade what was handed in. Student code runs in a process of its own; the points are computed in another."""
+    from .grade import Grader
+
+    course = Course.find()
+    chosen = course.select(assignments or [])
+    grader = Grader(course, submitted, out_)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("grading", total=None)
+        done = grader.grade(
+            chosen,
+            student or (),
+            regrade,
+            lambda _, count, total: bar.update(task, completed=count, total=total),
+        )
+    failed = [s for s in done if s.status == "failed"]
+    if json_:
+        seconds = sum(s.seconds for s in done if not s.cached)
+        keys = (
+            "student",
+            "assignment",
+            "release",
+            "score",
+            "max_score",
+            "status",
+            "reason",
+            "needs_manual",
+            "seconds",
+            "questions",
+        )
+        _print_json(
+            {
+                "submissions": [{k: s.as_data()[k] for k in keys} for s in done],
+                "seconds": round(seconds, 3),
+                "cached": sum(s.cached for s in done),
+            }
+        )
+    else:
+        _show_class(done)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _show_class(done):
+    table = _table("student", "assignment", "points", "of", "what to know", right=("points", "of"))
+    for s in done:
+        known = (
+            [s.reason]
+            if s.reason
+            else [f"{q['id']}: {q['misconception'] or q['status']}" for q in s.questions if q["status"] != "right"]
+        )
+        table.add_row(escape(s.student), s.assignment, f"{s.score:g}", f"{s.max_score:g}", escape("; ".join(known)))
+    out.print(table)
+    cached, failed = sum(s.cached for s in done), sum(s.status == "failed" for s in done)
+    out.print(f"\n{len(done)} submissions, {cached} unchanged since the last run; {failed} not graded")
+
+
+@app.command()
+def feedback(assignments: Assignments = None, out_: Out = Path("grading")):
+    """Write a page of feedback for every graded submission."""
+    from .handback import write_feedback
+
+    course = Course.find()
+    written = write_feedback(course, course.select(assignments or []), out_)
+    out.print(f"{len(written)} pages in {escape(str(Path(out_) / 'feedback'))}")
+
+
+@app.command()
+def export(
+    format_: Annotated[str, typer.Option("--format", help="csv")] = "csv",
+    to: Annotated[Path | None, typer.Option("--to", help="the file; by default grades.csv in --out")] = None,
+    out_: Out = Path("grading"),
+):
+    """Export the gradebook, through nbgrader's export plugins."""
+    from .handback import export_grades
+
+    out.print(escape(str(export_grades(out_, format_, to))))
+
+
+@app.command()
+def questions(json_: Json = False, packs: Packs = None):
+    """List every question: its points, properties, accepted variants and known misconceptions."""
+    course = Course.find(packs or ())
+    listed = [
+        {
+            "id": q.name,
+            "chapter": q.assignment.split("_")[0],
+            "assignment": q.assignment,
+            "points": q.points,
+            "properties": [p.name for p in q.properties],
+            "variants": len(q.variants) + 1,
+            "misconceptions": [m.id for m in q.misconceptions],
+        }
+        for q in sorted(course.questions.values(), key=lambda q: (q.assignment, q.name))
+    ]
+    if json_:
+        return _print_json(listed)
+    table = _table(
+        "question",
+        "assignment",
+        "points",
+        "properties",
+        "variants",
+        "misconceptions",
+        right=("points", "variants", "misconceptions"),
+    )
+    for q in listed:
+        table.add_row(
+            q["id"],
+            q["assignment"],
+            f"{q['points']:g}",
+            ", ".join(q["properties"]),
+            str(q["variants"]),
+            str(len(q["misconceptions"])),
+        )
+    return out.print(table)
+
+
+@app.command()
+def selftest(
+    names: Annotated[list[str] | None, typer.Argument(help="questions; all if none is named")] = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="how many different inputs to try each answer on")] = 3,
+    mutants: Annotated[bool, typer.Option("--mutants", help="also try automatic mutants of each solution")] = False,
+    json_: Json = False,
+    packs: Packs = None,
+):
+    """Prove every question: misconceptions rejected and named, correct answers accepted, trivial ones worth 0."""
+    from .selftest import selftest as run
+
+    report = run(Course.find(packs or ()), seeds, names, progress=lambda name: err.print(f"proving {name}"))
+    data = report.as_data()
+    if json_:
+        _print_json(data)
+    else:
+        out.print(
+            f"{report.questions} questions, {report.variants} correct answers, {report.misconceptions} misconceptions, "
+            f"{seeds} seeds, {report.seconds:.0f} s"
+        )
+        for kind in ("survivors", "unnamed", "false_rejections", "trivial_scores", "unsteady"):
+            out.print(f"{kind.replace('_', ' ')}: {len(data[kind])}")
+            for line in data[kind]:
+                out.print(f"  {escape(line)}")
+    if not report.clean:
+        raise typer.Exit(1)
+
+
+def main():
+    """Run the command; what the user can mend is one sentence and exit status 2."""
+    try:
+        app()
+    except CourseError as error:
+        err.print(f"autograder: {escape(str(error))}", soft_wrap=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Grade the sample class into demo/, as an instructor would grade a real one."""
+
+import sys
+from pathlib import Path
+
+from .cli import _show_class, err, out
+from .course import Course, CourseError
+from .grade import Grader
+from .handback import export_grades, write_feedback
+from .samples import load_samples, write_submission
+
+
+def grade_samples(course, folder):
+    """Build every sample into `folder`/submitted and grade them. Returns (samples, graded submissions)."""
+    samples = [s for a in course.assignments for s in load_samples(course.root / "samples" / a)]
+    if not samples:
+        raise CourseError("there are no sample submissions")
+    for sample in samples:
+        write_submission(course, sample.name, sample.assignment, sample.text, Path(folder) / "submitted")
+    done = Grader(course, Path(folder) / "submitted", folder).grade(sorted({s.assignment for s in samples}))
+    return samples, done
+
+
+def surprises(samples, done):
+    """Sentences about marks that differ from what the samples expect."""
+    marks = {(s.student, s.assignment): s for s in done}
+    found = []
+    for sample in samples:
+        mark = marks.get((sample.name, sample.assignment))
+        if mark is None or mark.status == "failed":
+            found.append(f"{sample.name} was not graded: {mark.reason if mark else 'no mark'}")
+        else:
+            points = {q["id"]: q["points"] for q in mark.questions}
+            if points != sample.expected:
+                found.append(f"{sample.name} got {points}, expected {sample.expected}")
+    return found
+
+
+def main():
+    course = Course.find()
+    folder = course.root / "demo"
+    samples, done = grade_samples(course, folder)
+    _show_class(done)
+    if not all(s.cached for s in done) or not (folder / "grades.csv").is_file():
+        write_feedback(course, course.assignments, folder)
+        export_grades(folder, "csv")
+    out.print(f"gradebook, feedback and grades.csv are in {folder.name}/")
+    if wrong := surprises(samples, done):
+        err.print("\n".join(wrong))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Grade one submission: its cells run in the sandbox, its points are computed by the checker.
+
+The coordinator's part, and a pure function of the normalised notebook, the release and the seed: it runs no
+student code, decides nothing, and passes bytes from one process to the other.
+"""
+
+import base64
+import threading
+import time
+from dataclasses import dataclass, field
+
+import nbformat
+
+from .checker import CheckerDied, CheckerProcess
+from .executor import Session, Zygote
+from .limits import cpu_limits
+from .marking import PropertyMark, QuestionMark, as_text
+from .sandbox.wire import WireError
+
+UNMARKABLE = "could not be marked because of a fault that is not yours; your instructor can see it and mark it again"
+
+
+@dataclass
+class SubmissionResult:
+    """What grading one submission came to, as plain data."""
+
+    questions: list[dict] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0  # the student's own
+    deaths: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def as_data(self):
+        return vars(self)
+
+
+class Processes:
+    """The zygote and the checker of one course, started on first use and shared by a whole run."""
+
+    def __init__(self, course):
+        self.course = course
+        self.zygote = Zygote()
+        self._checker = None
+        self._lock = threading.Lock()
+
+    def checker(self, assignment, seed):
+        """A checker session; a checker that has died is started again, once."""
+        with self._lock:
+            if self._checker is not None:
+                try:
+                    return self._checker.open(assignment, seed)
+                except CheckerDied:
+                    self._checker.close()
+            self._checker = CheckerProcess(self.course)
+            return self._checker.open(assignment, seed)
+
+    def close(self):
+        self.zygote.close()
+        if self._checker is not None:
+            self._checker.close()
+            self._checker = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+def grade_notebook(notebook, release, seed, processes, files=None, limits=None):
+    """Run a normalised notebook and write every cell's outputs into it. Returns its SubmissionResult.
+
+    A graded cell's outputs are its message and its points, in the form that nbgrader reads. `files` is a folder
+    whose regular files the student's code finds beside it. `limits` gives the processor seconds each cell may
+    use, by grade_id; by default measured on the master (limits.py).
+    """
+    limits = limits or cpu_limits(release, processes)
+    result, start = SubmissionResult(), time.perf_counter()
+    with Session(processes.zygote, files) as session:
+        checker = _Checking(processes, release.assignment, seed, result)
+        with checker:
+            for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
+                grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+                known = release.cells.get(grade_id)
+                limit = limits.get(grade_id, limits[""])
+                if known is not None and known.role == "graded":
+                    mark = _grade(known.name, session, checker, limit, result, release)
+                    result.questions.append(mark.as_data())
+                    cell.outputs = mark_outputs(mark, count)
+                else:
+                    reply = session.run(cell.source, limit)
+                    result.cpu_seconds += reply.cpu_seconds
+                    result.deaths += reply.death is not None
+                    cell.outputs = run_outputs(reply, count)
+                cell.execution_count = count
+    result.seconds = time.perf_counter() - start
+    return result
+
+
+class _Checking:
+    """The checker session of one submission; opened again, once a question, if it dies."""
+
+    def __init__(self, processes, assignment, seed, result):
+        self.open = lambda: processes.checker(assignment, seed)
+        self.session, self.result = None, result
+
+    def ask(self, verb, *arguments):
+        """The reply to `cases` or `mark`, or None with the fault recorded."""
+        fault = ""
+        for _ in range(2):
+            try:
+                self.session = self.session or self.open()
+                reply = getattr(self.session, verb)(*arguments)
+                if "fault" not in reply:
+                    return reply
+                fault = reply["fault"]
+                break
+            except (CheckerDied, WireError) as error:
+                fault = str(error)
+                self.close()
+        self.result.faults.append(f"{arguments[0]}: {fault}")
+        return None
+
+    def close(self):
+        if self.session is not None:
+            self.session.close()
+            self.session = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+def _grade(name, session, checker, limit, result, release):
+    max_points = float(release.cells[f"graded_{name}"].metadata["nbgrader"]["points"])
+    cases = checker.ask("cases", name)
+    if cases is None:
+        return _unmarkable(name, max_points)
+    replies = {}
+    for i, (property_name, inputs) in enumerate(cases["inputs"].items()):
+        reply = session.probe(cases["probe"], cases["names"], inputs, limit)
+        result.cpu_seconds += reply.cpu_seconds
+        result.deaths += reply.death is not None
+        replies[property_name] = (
+            {"death": reply.death} if reply.death else {"missing": reply.missing, "cases": reply.cases}
+        )
+        if reply.missing or (i == 0 and reply.death):
+            break  # the value property has failed, so no other can count
+    mark = checker.ask("mark", name, replies)
+    return _unmarkable(name, max_points) if mark is None else read_mark(mark, name, max_points)
+
+
+def read_mark(data, name, max_points):
+    """The checker's mark, against its schema: points that are no number from 0 to the maximum are 0."""
+    try:
+        properties = [PropertyMark(**{k: p[k] for k in PropertyMark.__dataclass_fields__}) for p in data["properties"]]
+        mark = QuestionMark(**{k: data[k] for k in QuestionMark.__dataclass_fields__} | {"properties": properties})
+        strings = (mark.id, mark.status, mark.misconception, mark.message)
+        sound = mark.id == name and all(isinstance(s, str) for s in strings)
+        sound &= type(mark.points) in (int, float) and 0 <= mark.points <= max_points == mark.max_points
+    except (KeyError, TypeError, AttributeError):
+        sound = False
+    return mark if sound else _unmarkable(name, max_points)
+
+
+def _unmarkable(name, max_points):
+    return QuestionMark(name, 0.0, max_points, "unmarkable", "", f"This answer {UNMARKABLE}.")
+
+
+def mark_outputs(mark, count):
+    """What a graded cell shows: the message, then the points as the cell's result."""
+    return [
+        nbformat.v4.new_output("stream", name="stdout", text=as_text(mark) + "\n"),
+        nbformat.v4.new_output("execute_result", data={"text/plain": repr(float(mark.points))}, execution_count=count),
+    ]
+
+
+def run_outputs(reply, count):
+    """What any other cell shows: text and pictures only, nothing a browser would run."""
+    outputs = []
+    for o in reply.outputs:
+        if o["type"] == "stream":
+            outputs.append(nbformat.v4.new_output("stream", name=o["name"], text=o["text"]))
+        elif o["type"] == "error":
+            outputs.append(
+                nbformat.v4.new_output(
+                    "error", ename=o["ename"], evalue=o["evalue"], traceback=o["traceback"].splitlines()
+                )
+            )
+        else:
+            data = {k: base64.b64encode(v).decode() if isinstance(v, bytes) else v for k, v in o["data"].items()}
+            if o["type"] == "result":
+                outputs.append(nbformat.v4.new_output("execute_result", data=data, execution_count=count))
+            else:
+                outputs.append(nbformat.v4.new_output("display_data", data=data))
+    if reply.death:
+        says = f"This cell {reply.death}. The cells after it ran as if it had not been there."
+        outputs.append(nbformat.v4.new_output("error", ename="Stopped", evalue=says, traceback=[says]))
+    return outputs

@@ -1,0 +1,44 @@
+"""How much processor time each cell may use: twenty times what the master's own needs here, at least 10 s."""
+
+import os
+
+FLOOR = 10.0
+FACTOR = 20.0
+OVERRIDE = "AUTOGRADER_CPU_LIMIT"
+
+
+def cpu_limits(release, processes):
+    """Processor seconds by grade_id; the entry "" is for cells the assignment does not know.
+
+    Measured once per assignment and run, by running the master's cells through the same sandbox.
+    AUTOGRADER_CPU_LIMIT, in seconds, sets one limit for all.
+    """
+    if fixed := os.environ.get(OVERRIDE):
+        return dict.fromkeys(release.cells, float(fixed)) | {"": float(fixed)}
+    cache = processes.__dict__.setdefault("cpu_limits", {})
+    if release.hash not in cache:
+        cache[release.hash] = _measure(release, processes)
+    return cache[release.hash]
+
+
+def _measure(release, processes):
+    from .executor import Session
+    from .master import Master
+
+    course = processes.course
+    master = Master(course.master(release.assignment), course.questions)
+    used = {}
+    with Session(processes.zygote, release.path.parent if release.data_files() else None) as session:
+        checker = processes.checker(release.assignment, "limits")
+        with checker:
+            sources = dict(master.namespace_sources())
+            for grade_id, cell in release.cells.items():
+                if cell.role == "graded":
+                    cases = checker.cases(cell.name)
+                    replies = [session.probe(cases["probe"], cases["names"], i, 600) for i in cases["inputs"].values()]
+                    used[grade_id] = max(r.cpu_seconds for r in replies)
+                elif cell.cell_type == "code":
+                    used[grade_id] = session.run(sources.get(grade_id, cell.source), 600).cpu_seconds
+    return {g: max(FLOOR, FACTOR * seconds) for g, seconds in used.items()} | {
+        "": max(FLOOR, FACTOR * sum(used.values()))
+    }

@@ -1,0 +1,42 @@
+"""The proof of every question that the course grades, on a few seeds (make test-full takes fifty)."""
+
+import pytest
+
+from autograder.course import Course
+from autograder.selftest import SelfTest, prove
+from autograder.answers import AnswerBook
+
+COURSE = Course.find()
+SEEDS = 3
+
+
+@pytest.fixture(scope="module")
+def books():
+    return {a: AnswerBook(COURSE, a) for a in COURSE.assignments}
+
+
+@pytest.mark.parametrize("name", sorted(COURSE.questions))
+def test_question_is_proven(name, books):
+    question, report = COURSE.question(name), SelfTest()
+    prove(question, books[question.assignment], SEEDS, report)
+    assert report.survivors == report.unnamed == report.false_rejections == report.trivial_scores == report.unsteady == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", sorted(COURSE.questions))
+def test_question_is_proven_on_fifty_seeds(name, books):
+    question, report = COURSE.question(name), SelfTest()
+    prove(question, books[question.assignment], 50, report)
+    assert report.clean, report.as_data()
+
+
+@pytest.mark.parametrize("name", sorted(COURSE.questions))
+def test_question_has_what_a_question_needs(name):
+    question = COURSE.question(name)
+    assert len(question.variants) >= 3, "three accepted variants, different in kind"
+    assert len(question.misconceptions) >= 5
+    assert question.tolerance.why
+    for m in question.misconceptions:
+        assert m.seen, f"{m.id} doesn't say where it was seen"
+        assert m.says.endswith("."), f"{m.id}: {m.says}"
+        assert "def " not in m.says, f"{m.id} tells the student code"
