@@ -53,10 +53,10 @@ class Decoder:
             if value is not None and type(value) not in (bool, int, float, str, bytes):
                 raise WireError("the message holds a kind of value that isn't plain data")
             return value
-        if depth >= self.limits.depth + 1:
-            raise WireError(f"the message is nested deeper than {self.limits.depth} levels")
         length = self.header() - 1
         tag = self.leaf() if length >= 0 else None
+        if tag in ("l", "t", "d") and depth >= self.limits.depth:
+            raise WireError(f"the message is nested deeper than {self.limits.depth} levels")
         if tag == "l":
             return [self.node(depth + 1) for _ in range(length)]
         if tag == "t":

@@ -82,6 +82,8 @@ class Encoder:
         else:
             raise WireError(f"an array of dtype {str(value.dtype)[:80]} can't be carried")
         self.check_array(value.shape, wire_type.itemsize)
+        if name[0] == "U":
+            "".join(value.ravel().tolist()).encode()  # refuses lone surrogates
         return ["a", name, list(value.shape), value.astype(wire_type, copy=False).tobytes()]
 
     def tensor(self, value):

@@ -28,9 +28,7 @@ LIMITS = Limits()
 _NUMBERS = [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)]
 _NUMBERS += ["float16", "float32", "float64"]
 # Little-endian, whatever the machine; decoded arrays are the machine's own.
-ARRAY_TYPES = {
-    name: np.dtype(name).newbyteorder("<") for name in ("bool", *_NUMBERS, "complex64", "complex128")
-}
+ARRAY_TYPES = {name: np.dtype(name).newbyteorder("<") for name in ("bool", *_NUMBERS, "complex64", "complex128")}
 # A tensor travels as an array of the same width; NumPy has no bfloat16.
 TENSOR_TYPES = {**ARRAY_TYPES, "bfloat16": np.dtype("<u2")}
 MAX_NDIM = 32
