@@ -50,6 +50,7 @@ def requests_elsewhere(url):
 
 def accessibility_violations(page):
     """What axe-core finds, one line each. Its preload would fetch style sheets, which file: doesn't allow."""
-    page.add_style_tag(content="* { transition: none !important }")  # or it may meet colours half way
+    still = "* { animation: none !important; transition: none !important }"  # or it meets colours that fade in
+    page.add_style_tag(content=still)
     found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
     return [f"{rule['id']}: {node['html'][:150]}" for rule in found for node in rule["nodes"]]

@@ -38,6 +38,12 @@ def test_a_page_opens_cleanly_and_is_accessible(chromium, book, name, theme):  #
         assert problems == []
 
 
+def test_the_accessibility_check_finds_a_planted_fault(chapter):
+    chapter.evaluate("document.querySelector('figure img').removeAttribute('alt')")
+    (found,) = accessibility_violations(chapter)
+    assert found.startswith("image-alt")
+
+
 @all_pages()
 def test_a_page_fits_a_phone(chromium, book, name):  # noqa: F811
     with opened(chromium, book / f"{name}.html", viewport=PHONE) as (page, problems):
@@ -141,6 +147,22 @@ def test_another_batch_moves_the_marked_example_in_training_mode_only(chapter, m
         chapter.get_by_role("button", name="Draw another batch").focus()
         chapter.keyboard.press("Enter")
     assert len(results) == (4 if moves else 1)
+
+
+def test_the_widget_speaks_the_language_of_its_page(chromium, book):  # noqa: F811
+    path = book / "04_batch_normalization.html"
+    with opened(chromium, path) as (page, problems):
+        page.evaluate("""() => {
+            const widget = document.querySelector("[data-widget=batch-norm]"), keys = Object.keys(widget.dataset);
+            keys.filter(key => key !== "widget").forEach(key => { widget.dataset[key] = "번역" });
+            const script = document.querySelector("script[src*=batch_norm]"), again = document.createElement("script");
+            again.src = script.src;
+            return new Promise(done => { again.onload = done; document.head.append(again) });
+        }""")
+        text = page.locator("[data-widget=batch-norm]").inner_text()
+        assert "번역" in text
+        assert not [word for word in text.split() if word.isascii() and word.isalpha()]
+        assert problems == []
 
 
 def test_a_batch_of_one_comes_out_as_the_shift(chapter):
