@@ -2,9 +2,9 @@
 
 import hashlib
 import importlib
-import importlib.util
 import os
 import sys
+import types
 from functools import cached_property
 from pathlib import Path
 
@@ -102,16 +102,19 @@ class Course:
 
 def _load(path, folder):
     """The question that a file defines, or None for a helper module."""
-    packaged = Path(__file__).parent / "questions"
-    if folder == packaged:
-        module = importlib.import_module(
-            ".".join(("autograder", "questions", *path.relative_to(folder).with_suffix("").parts))
-        )
-    else:
-        name = "_".join(("question_pack", *path.relative_to(folder).with_suffix("").parts))
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
+    dotted = ".".join(path.relative_to(folder).with_suffix("").parts)
+    module = importlib.import_module(f"{_package(folder)}.{dotted}")
     question = getattr(module, "question", None)
     return question if isinstance(question, Question) else None
+
+
+def _package(folder):
+    """The name of the package whose modules lie in `folder`, made if the folder is not this package's own."""
+    if folder == Path(__file__).parent / "questions":
+        return "autograder.questions"
+    name = f"questions_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+    if name not in sys.modules:
+        package = types.ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
+    return name
