@@ -78,6 +78,8 @@ class Master:
             expected = [BEGIN, END] if cell.role in ("answer", "investigation") else []
             if marks != expected:
                 raise MasterError(f"{self.assignment}: {cell.grade_id or 'a text cell'} has solution marks {marks}")
+            if "HIDDEN TESTS" in cell.source or "MARK SCHEME" in cell.source:
+                raise MasterError(f"{self.assignment}: hidden tests belong in a question file, not in {cell.grade_id}")
             if cell.role == "answer" and cell.name not in wanted:
                 raise MasterError(f"{self.assignment}: no question asks for the answer {cell.name}")
             if cell.role == "graded" and cell.source.strip():
@@ -94,7 +96,7 @@ class Master:
         cells = []
         for i, cell in enumerate(self.cells):
             make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-            made = make(self._graded_line(cell) if cell.role == "graded" else cell.source)
+            made = make(self._graded_line(cell) if cell.role == "graded" else self._filled_in(cell.source))
             made.id = cell_id(cell.grade_id or f"text_{i}_{cell.source}")
             if cell.role:
                 made.metadata["nbgrader"] = _nbgrader_metadata(cell, self.questions)
@@ -104,6 +106,11 @@ class Master:
             "autograder": {"assignment": self.assignment, "release": self.release_hash},
         }
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+    def _filled_in(self, text):
+        """Text with {points} and {questions} as numbers, so that a master doesn't repeat its questions' points."""
+        points = sum(q.points for q in self.questions.values())
+        return text.replace("{points}", f"{points:g}").replace("{questions}", str(len(self.questions)))
 
     def _graded_line(self, cell):
         question = self.questions[cell.name]
@@ -131,14 +138,15 @@ def cell_id(grade_id):
 
 def _nbgrader_metadata(cell, questions):
     graded, investigated = cell.role == "graded", cell.role == "investigation"
+    by_hand = investigated and cell.points > 0
     metadata = {
-        "grade": graded or investigated,
+        "grade": graded or by_hand,  # an investigation worth nothing waits for nobody
         "grade_id": cell.grade_id,
         "locked": not (cell.role == "answer" or investigated),
         "schema_version": 3,
         "solution": cell.role == "answer" or investigated,
         "task": False,
     }
-    if graded or investigated:
+    if graded or by_hand:
         metadata["points"] = questions[cell.name].points if graded else cell.points
     return metadata
