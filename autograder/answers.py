@@ -31,23 +31,23 @@ class AnswerBook:
         return "\n\n".join(self.master.solution(name) for name in question.names if name in answers)
 
     def solution(self, question):
-        return pick(self.namespace, question)
+        return pick(self.namespace, question.names)
 
     def alternative(self, question, source, label):
         """The object(s) `source` defines, beside everything else that the master defines."""
         namespace = dict(self.namespace)
         _execute(source, f"{question.name} {label}", namespace)
-        return pick(namespace, question)
+        return pick(namespace, question.names)
 
     def misconception_source(self, question, misconception):
         return misconception.applied_to(self.solution_source(question))
 
 
-def pick(namespace, question):
-    """What the probe is given: the one object asked for, or all of them by name."""
-    if len(question.names) == 1:
-        return namespace[question.names[0]]
-    return SimpleNamespace(**{name: namespace[name] for name in question.names})
+def pick(namespace, names):
+    """What a probe is given: the one object asked for, or all of them by name."""
+    if len(names) == 1:
+        return namespace[names[0]]
+    return SimpleNamespace(**{name: namespace[name] for name in names})
 
 
 def _execute(source, label, namespace):

@@ -37,10 +37,11 @@ class Checker:
         return self.markers[name]
 
     def cases(self, name):
-        """What the sandbox needs to probe an answer: the probe's text, the names it needs, inputs by property."""
+        """What the sandbox needs to probe an answer: the probe's text, names and inputs by property."""
         marker = self._marker(name)
         question = marker.question
-        return {"probe": question.probe_source, "names": list(question.names), "inputs": marker.encoded}
+        names = {p.name: list(question.names_for(p.name)) for p in question.properties}
+        return {"probe": question.probe_source, "names": names, "inputs": marker.encoded}
 
     def mark(self, name, replies):
         """The QuestionMark, as plain data."""

@@ -138,16 +138,21 @@ def _grade(name, session, checker, limit, result, release):
     cases = checker.ask("cases", name)
     if cases is None:
         return _unmarkable(name, max_points)
-    replies = {}
-    for i, (property_name, inputs) in enumerate(cases["inputs"].items()):
-        reply = session.probe(cases["probe"], cases["names"], inputs, limit)
+    replies, tried, lost = {}, set(), {}
+    for property_name, inputs in cases["inputs"].items():
+        names = tuple(cases["names"][property_name])
+        if names in lost:
+            replies[property_name] = lost[names]
+            continue
+        reply = session.probe(cases["probe"], names, inputs, limit)
         result.cpu_seconds += reply.cpu_seconds
         result.deaths += reply.death is not None
         replies[property_name] = (
             {"death": reply.death} if reply.death else {"missing": reply.missing, "cases": reply.cases}
         )
-        if reply.missing or (i == 0 and reply.death):
-            break  # the value property has failed, so no other can count
+        if reply.missing or (names not in tried and reply.death):
+            lost[names] = replies[property_name] if reply.missing else None  # no other property of it can count
+        tried.add(names)
     mark = checker.ask("mark", name, replies)
     return _unmarkable(name, max_points) if mark is None else read_mark(mark, name, max_points)
 

@@ -50,11 +50,14 @@ def check_in(namespace, name):
 
 def reply_from(namespace, question, encoded):
     """Probe what a namespace defines: the replies by property name."""
-    missing = [name for name in question.names if name not in namespace]
-    if missing:
-        return dict.fromkeys(encoded, {"missing": missing, "cases": []})
-    answer = pick(namespace, question)
-    return {name: run_probe(question.probe_source, answer, inputs) for name, inputs in encoded.items()}
+    replies = {}
+    for property_name, inputs in encoded.items():
+        names = question.names_for(property_name)
+        if missing := [name for name in names if name not in namespace]:
+            replies[property_name] = {"missing": missing, "cases": []}
+        else:
+            replies[property_name] = run_probe(question.probe_source, pick(namespace, names), inputs)
+    return replies
 
 
 @contextlib.contextmanager

@@ -35,7 +35,8 @@ def _measure(release, processes):
             for grade_id, cell in release.cells.items():
                 if cell.role == "graded":
                     cases = checker.cases(cell.name)
-                    replies = [session.probe(cases["probe"], cases["names"], i, 600) for i in cases["inputs"].values()]
+                    names, inputs = cases["names"], cases["inputs"]
+                    replies = [session.probe(cases["probe"], names[p], inputs[p], 600) for p in inputs]
                     used[grade_id] = max(r.cpu_seconds for r in replies)
                 elif cell.cell_type == "code":
                     used[grade_id] = session.run(sources.get(grade_id, cell.source), 600).cpu_seconds

@@ -13,6 +13,8 @@ from .question import Case
 from .sandbox import wire
 
 NOT_WRITTEN = "NotImplementedError"
+SILENT = ("right", "not counted")
+UNTRIED = ("missing", "unwritten")
 LOST = "a cell that stops with an error defines nothing, so look for the first error above."
 
 
@@ -36,6 +38,7 @@ class QuestionMark:
     message: str
     properties: list[PropertyMark] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    stuck: str = ""
 
     def as_data(self):
         return asdict(self)
@@ -100,7 +103,12 @@ class Marker:
 
     def reply(self, answer):
         """The replies of a trusted answer, by property name."""
-        return {name: self.run(self.question, answer, inputs) for name, inputs in self.encoded.items()}
+        replies = {}
+        for name, inputs in self.encoded.items():
+            names = self.question.names_for(name)
+            one = answer if names == self.question.names else getattr(answer, names[0])
+            replies[name] = self.run(self.question, one, inputs)
+        return replies
 
     def _trusted(self, answer):
         return {name: read_reply(reply, len(reply["cases"])) for name, reply in self.reply(answer).items()}
@@ -111,20 +119,23 @@ class Marker:
         return self.mark_outcomes(outcomes)
 
     def mark_outcomes(self, outcomes):
-        question, marks = self.question, []
+        question, marks, gates = self.question, [], {}
         for p in question.properties:
             status, detail = self._judge(p, outcomes[p.name])
-            if marks and marks[0].status != "right" and status == "right":
-                status, detail = "not counted", f"It counts only once {marks[0].name} is right."
+            name, gate = gates.setdefault(p.of, (p.name, status))
+            if gate != "right" and status == "right":
+                status, detail = "not counted", f"It counts only once {name} is right."
             message = f"On {p.about}, {detail}" if status in ("wrong", "error") else detail
             marks.append(
                 PropertyMark(p.name, p.points if status == "right" else 0.0, p.points, status, message, detail)
             )
         points = sum(m.points for m in marks)
-        failed = next((m for m in marks if m.status not in ("right", "not counted")), None)
+        failed, of = next(
+            ((m, p.of) for m, p in zip(marks, question.properties, strict=True) if m.status not in SILENT), (None, "")
+        )
         if failed is None:
             return QuestionMark(question.name, points, question.points, "right", "", "", marks)
-        misconception = self.diagnose(outcomes)
+        misconception = self.diagnose(outcomes, of)
         says = misconception.says if misconception else failed.message
         status = "partial" if points else failed.status
         return QuestionMark(
@@ -135,11 +146,14 @@ class Marker:
             misconception.id if misconception else "",
             says,
             marks,
+            stuck="" if misconception or failed.status in UNTRIED else question.stuck,
         )
 
     def _judge(self, p, outcomes):
         """(status, detail) of one property: the first case that fails speaks for it."""
         for i, outcome in enumerate(outcomes):
+            if outcome.status == "unwritten" and p.of:
+                return outcome.status, outcome.says.replace("it", p.of, 1)
             if outcome.status != "ok":
                 return outcome.status, outcome.says
             if found := p.judge(self._case(p, i, outcome)):
@@ -150,18 +164,19 @@ class Marker:
         expected = self.expected[p.name][i].value
         return Case(self.cases[p.name][i], outcome.value, outcome.after, expected, self.question, p)
 
-    def diagnose(self, outcomes):
-        """The one misconception whose outcomes are the answer's on every case, or None."""
-        if not any(o.status == "ok" for cases in outcomes.values() for o in cases):
+    def diagnose(self, outcomes, of=""):
+        """The one misconception whose outcomes are the answer's on every case that tries `of`, or None."""
+        tried = [p for p in self.question.properties if p.of == of]
+        if not any(o.status == "ok" for p in tried for o in outcomes[p.name]):
             return None
         for m in self.question.misconceptions:
-            if self.alike(outcomes, self.wrong[m.id]):
+            if self.alike(outcomes, self.wrong[m.id], tried):
                 return m
         return None
 
-    def alike(self, a, b):
+    def alike(self, a, b, properties=None):
         """Whether two sets of outcomes can't be told apart."""
-        for p in self.question.properties:
+        for p in properties or self.question.properties:
             tolerance = p.tolerance or self.question.tolerance
             for i, (one, two) in enumerate(zip(a[p.name], b[p.name], strict=True)):
                 if one.status != two.status:
@@ -218,11 +233,13 @@ def as_text(mark):
     if mark.status == "right":
         return lines[0]
     lines.append(f"  {mark.message}")
-    if mark.status in ("missing", "unwritten"):
+    if all(p.status == mark.status for p in mark.properties) and mark.status in UNTRIED:
         return "\n".join(lines)
     said = {p.detail for p in mark.properties if p.message == mark.message}
     for p in mark.properties:
         line = f"  {p.status:<11} {p.name} ({p.points:g} of {p.max_points:g})"
         lines.append(line if p.detail in said | {""} else f"{line}: {p.message}")
         said.add(p.detail)
+    if mark.stuck:
+        lines.append(f'  Stuck? See "{mark.stuck}" at the end of the notebook.')
     return "\n".join(lines)

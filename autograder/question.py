@@ -30,6 +30,7 @@ __all__ = [
     "Variant",
     "call",
     "inputs_unharmed",
+    "parts",
     "same_value",
 ]
 
@@ -62,6 +63,20 @@ def inputs_unharmed(case):
     return None
 
 
+def parts(*names):
+    """A judge of some parts of a tuple result, in this order: a backward pass names its first wrong gradient."""
+
+    def judge(case):
+        outputs = case.question.outputs
+        if not isinstance(case.output, list | tuple) or len(case.output) != len(outputs):
+            return same_value(case)
+        answer, expected = ([values[outputs.index(n)] for n in names] for values in (case.output, case.expected))
+        tolerance = case.property.tolerance or case.question.tolerance
+        return difference(answer, expected, tolerance, case.question.result_name, names)
+
+    return judge
+
+
 def call(answer, inputs):
     """The default probe: call the answer with its inputs in order (by name where it insists on names)."""
     import inspect
@@ -84,6 +99,8 @@ class Property:
     `judge(case)` returns None or a Difference. `fingerprint(case)` is what tells two wrong answers apart
     where the output itself is random; it is compared with `tolerance` as outputs are.
     The first property of a question is the value property: the others count only if it holds.
+    `of` names the one function it tries, where a question asks for several (a forward and a backward): the
+    probe is then given that function alone, and each function has its own value property and diagnosis.
     """
 
     name: str
@@ -94,6 +111,7 @@ class Property:
     cases: int = 2
     tolerance: Tolerance | None = None
     fingerprint: Callable = lambda case: case.output
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +153,7 @@ class Question:
     reference: an object the probe can exercise like an answer. tolerance: for all properties without their own.
     probe: a self-contained function (answer, inputs) -> plain data, run beside the student's code.
     outputs: names of a tuple result's parts, in the order in which to look for the first wrong one.
+    stuck: the line under *Stuck?*, at the end of the notebook, that helps where no known mistake was made.
     forbids: dotted names of library calls that would do the work; found, they are flagged, never zeroed.
     equivalent_mutants: texts of automatic mutants of the solution that change nothing, each with its reason.
     """
@@ -161,6 +180,11 @@ class Question:
             raise ValueError(f"{self.name}: a question needs properties, with points of 0 or more")
         if len({p.name for p in self.properties}) < len(self.properties):
             raise ValueError(f"{self.name}: two properties have the same name")
+
+    def names_for(self, property_name):
+        """The names that the probe of one property needs."""
+        of = next(p.of for p in self.properties if p.name == property_name)
+        return (of,) if of else self.names
 
     @property
     def points(self):

@@ -43,7 +43,9 @@ def submissions_of(assignment):
         cells = []
         for name, column, known in zip(names, columns, row, strict=True):
             _, source = known or column[0]
-            cells.append(f'# %% answer="{name}"\n{source}\n')
+            first, *others = COURSE.question(name).names
+            cells.append(f'# %% answer="{first}"\n{source}\n')
+            cells += [f'# %% answer="{other}"\n# defined above\n' for other in others]
         yield f"answers{i:02}", build(COURSE, assignment, "\n".join(cells))
 
 
