@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .sandbox import wire
+from .sandbox import folders, wire
 
 GIB = 2**30
 POLL_SECONDS = 0.05
@@ -141,7 +141,7 @@ class Zygote:
                     self._process.wait()
                 self._process = None
             if self._folder:
-                remove_folder(self._folder)
+                folders.remove(self._folder)
                 self._folder = None
 
     def spawn(self, files, limits):
@@ -163,7 +163,7 @@ class Zygote:
                 return StudentProcess(self, self._generation, pid, ours, folder, limits)
             except BaseException as error:
                 ours.close()
-                remove_folder(folder)
+                folders.remove(folder)
                 if isinstance(error, OSError):
                     raise ExecutorError(f"a grading process could not be prepared: {error}") from error
                 raise
@@ -211,12 +211,15 @@ class StudentProcess:
                 raise Death("sent a message of its own" if early else self._how_it_ended())
             frame = self._exchange(wire.frame(message), watch)
             return wire.decode(frame, _PLAIN), watch.cpu_seconds()
-        except (Death, wire.WireError, OSError) as error:
-            death = error if isinstance(error, Death) else Death("sent a malformed reply")
-            if isinstance(error, ConnectionError):
-                death = Death(self._how_it_ended())
-            death.cpu_seconds = watch.cpu_seconds()
-            raise death from None
+        except (Death, wire.WireError, ConnectionError) as error:
+            if isinstance(error, wire.WireError):
+                error = Death("sent a malformed reply")
+            elif isinstance(error, ConnectionError):
+                error = Death(self._how_it_ended())
+            error.cpu_seconds = watch.cpu_seconds()
+            raise error from None
+        except OSError as error:  # ours: out of descriptors, say
+            raise ExecutorError(f"a grading process could not be reached: {error}") from error
 
     def _exchange(self, outgoing, watch):
         """Write the request and read one frame, whichever is possible, looking up every 50 ms."""
@@ -270,7 +273,7 @@ class StudentProcess:
             self._channel.close()
             self._status = self._zygote.reap(self._pid, self._generation)
         finally:
-            remove_folder(self._folder)
+            folders.remove(self._folder)
         return self._status
 
 
@@ -304,7 +307,7 @@ class _Watch:
         if self._resident() > limits.memory:
             raise Death(f"ran out of memory (it may use {limits.memory / GIB:.1f} GiB)")
         self._looks += 1
-        if self._looks % 10 == 0 and folder_size(self._folder, limits.disk) > limits.disk:
+        if self._looks % 10 == 0 and folders.size(self._folder, limits.disk) > limits.disk:
             raise Death(f"wrote more than {limits.disk / GIB:.1f} GiB of files")
 
     def _resident(self):
@@ -340,23 +343,3 @@ def _furnish(folder, files):
             source = Path(parent, name)
             if stat.S_ISREG(source.lstat().st_mode):
                 shutil.copyfile(source, target / name)
-
-
-def folder_size(folder, enough):
-    """Bytes under a folder, an empty file counting as a block; stops counting beyond `enough`."""
-    total = 0
-    for parent, folders, names in os.walk(folder):
-        for name in [*folders, *names]:
-            with contextlib.suppress(OSError):
-                total += 4096 + Path(parent, name).lstat().st_blocks * 512
-        if total > enough:
-            break
-    return total
-
-
-def remove_folder(folder):
-    """Remove a folder that a student process may have made hard to remove."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        subprocess.run(["chmod", "-R", "u+rwx", "--", folder], capture_output=True, check=False)
-        subprocess.run(["rm", "-rf", "--", folder], capture_output=True, check=False)

@@ -11,7 +11,6 @@ import ctypes
 import gc
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -19,7 +18,7 @@ import time
 import traceback
 from pathlib import Path
 
-from . import wire
+from . import folders, wire
 
 MAX_PACKET = 64 * 2**10
 _PR_SET_CHILD_SUBREAPER = 36
@@ -95,7 +94,7 @@ def main(control_fd: int, folder: str) -> None:
     finally:
         os.chdir("/")
         if status == 0:
-            shutil.rmtree(folder, ignore_errors=True)
+            folders.remove(folder)
         os._exit(status)
 
 
@@ -116,10 +115,8 @@ class _Server:
                 if not packet:
                     return
                 request = wire.decode(packet)
-                if request["do"] == "fork":
-                    reply = self.fork(request, descriptors[0])
-                else:
-                    reply = self.reap(request["pid"])
+                forks = request["do"] == "fork"
+                reply = self.fork(request, descriptors[0]) if forks else self.reap(request["pid"])
                 self.control.send(wire.encode(reply))
         finally:
             for pid in self.forks:
