@@ -221,7 +221,7 @@ def selftest(
     """Prove every question: misconceptions rejected and named, correct answers accepted, trivial ones worth 0."""
     from .selftest import selftest as run
 
-    report = run(Course.find(packs or ()), seeds, names, progress=lambda name: err.print(f"proving {name}"))
+    report = run(Course.find(packs or ()), seeds, names, lambda name: err.print(f"proving {name}"), mutants)
     data = report.as_data()
     if json_:
         _print_json(data)
@@ -234,6 +234,12 @@ def selftest(
             out.print(f"{kind.replace('_', ' ')}: {len(data[kind])}")
             for line in data[kind]:
                 out.print(f"  {escape(line)}")
+        if report.mutants:
+            tried = report.mutants
+            out.print(f"mutants: {tried['killed']} of {tried['mutants']} killed ({tried['rate']:.1%})")
+            for kind in ("survivors", "explained"):
+                for line in tried[kind]:
+                    out.print(f"  {kind}: {escape(line)}")
     if not report.clean:
         raise typer.Exit(1)
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .answers import AnswerBook
-from .kernel import quiet, run_trusted
+from .kernel import quiet
 from .marking import Marker, Outcome
+from .sandbox.probing import run_probe
 
 
 @dataclass
@@ -27,18 +28,28 @@ class SelfTest:
     trivial_scores: list[str] = field(default_factory=list)
     unsteady: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    mutants: dict | None = None
 
     @property
     def clean(self):
-        return not (self.survivors or self.unnamed or self.false_rejections or self.trivial_scores or self.unsteady)
+        lists = (self.survivors, self.unnamed, self.false_rejections, self.trivial_scores, self.unsteady)
+        return not any(lists) and not (self.mutants and self.mutants["survivors"])
 
     def as_data(self):
-        return vars(self)
+        return {k: v for k, v in vars(self).items() if v is not None}
 
 
-def selftest(course, seeds=3, names=None, progress=None):
-    """Prove the named questions, or all. `progress(name)` is called before each."""
+def selftest(course, seeds=3, names=None, progress=None, mutants=False):
+    """Prove the named questions, or all, with their automatic mutants too if asked.
+
+    `progress(name)` is called before each.
+    """
     report, start = SelfTest(), time.perf_counter()
+    mutant_report = None
+    if mutants:
+        from .mutants import MutantReport, try_mutants
+
+        mutant_report = MutantReport()
     books = {}
     for name in names or course.questions:
         question = course.question(name)
@@ -46,6 +57,10 @@ def selftest(course, seeds=3, names=None, progress=None):
             progress(name)
         book = books.setdefault(question.assignment, AnswerBook(course, question.assignment))
         prove(question, book, seeds, report)
+        if mutant_report:
+            try_mutants(question, book, min(seeds, 3), mutant_report)
+    if mutant_report:
+        report.mutants = vars(mutant_report) | {"rate": round(mutant_report.rate, 4)}
     report.seconds = time.perf_counter() - start
     return report
 
@@ -58,9 +73,9 @@ def prove(question, book, seeds, report):
     right = {"the master's answer": book.solution(question)}
     right |= {v.how: book.alternative(question, v.source, v.how) for v in question.variants}
     points = {}
-    with quiet():
+    with quiet(), book.scratch_folder():
         for seed in range(seeds):
-            marker = Marker(question, book, f"selftest {seed}", run_trusted)
+            marker = Marker(question, book, f"selftest {seed}", run_probe)
             _accepts(marker, right, seed, report)
             _rejects(marker, seed, report, points)
             _trivial(marker, seed, report)
