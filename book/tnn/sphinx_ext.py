@@ -8,12 +8,15 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from tnn.inputs import code_hash
+from tnn import pages
+from tnn.inputs import code_hash, rendering_hash
 
 
 def setup(app):
+    pages.setup(app)
     # "env": Sphinx reads every page again when the value differs from the last build's.
     app.add_config_value("tnn_code_hash", code_hash(app.srcdir), "env")
+    app.add_config_value("tnn_rendering_hash", rendering_hash(app.srcdir), "env")
     app.connect("config-inited", forget_stale_outputs)
     app.connect("html-page-context", repair_page)
     app.connect("build-finished", copy_mathjax)

@@ -1,0 +1,11 @@
+"""What the pages' own parts are made of: Sphinx directives, the words they print, the notebooks to download.
+
+Nothing here can change a computed number, so changing it executes no page again.
+"""
+
+
+def setup(app):
+    from tnn.pages import furniture, html, quiz
+
+    for part in (html, quiz, furniture):
+        part.setup(app)
