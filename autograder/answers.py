@@ -3,8 +3,12 @@
 All of these are trusted text. Student text never passes through here, except in a student's own kernel.
 """
 
+import contextlib
 import linecache
+import shutil
+import tempfile
 from functools import cached_property
+from pathlib import Path
 from types import SimpleNamespace
 
 from .master import Master
@@ -15,15 +19,38 @@ class AnswerBook:
 
     def __init__(self, course, assignment):
         self.master = Master(course.master(assignment), course.questions)
+        self.data = {p.relative_to(course.data_folder(assignment)): p for p in course.data_files(assignment)}
+        self._scratch = None
 
     @cached_property
     def namespace(self):
         """Everything the master's given cells and answers define."""
         namespace = {"__name__": "answers"}
-        for name, source in self.master.namespace_sources():
-            if name != "given_setup":
-                _execute(source, name, namespace)
+        with self.scratch_folder():
+            for name, source in self.master.namespace_sources():
+                if name != "given_setup":
+                    _execute(source, name, namespace)
         return namespace
+
+    @contextlib.contextmanager
+    def scratch_folder(self):
+        """Work where a student's code does: in a folder of its own that holds the assignment's data files.
+
+        Inside itself it does nothing, so that whoever tries many answers can make one folder for all of them.
+        """
+        if self._scratch:
+            yield
+            return
+        with tempfile.TemporaryDirectory(prefix="answers-") as folder, contextlib.chdir(folder):
+            for name, path in self.data.items():
+                copy = Path(folder) / name
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
+            self._scratch = folder
+            try:
+                yield
+            finally:
+                self._scratch = None
 
     def solution_source(self, question):
         """The master's answer to a question: one cell, or several joined if it asks for several names."""
@@ -36,7 +63,8 @@ class AnswerBook:
     def alternative(self, question, source, label):
         """The object(s) `source` defines, beside everything else that the master defines."""
         namespace = dict(self.namespace)
-        _execute(source, f"{question.name} {label}", namespace)
+        with self.scratch_folder():
+            _execute(source, f"{question.name} {label}", namespace)
         return pick(namespace, question.names)
 
     def misconception_source(self, question, misconception):

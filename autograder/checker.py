@@ -14,9 +14,10 @@ import sys
 
 from .answers import AnswerBook
 from .course import Course, CourseError
-from .kernel import quiet, run_trusted
+from .kernel import quiet
 from .marking import Marker
 from .sandbox import wire
+from .sandbox.probing import run_probe
 
 
 class Checker:
@@ -33,15 +34,16 @@ class Checker:
             question = self.course.question(name)
             if question.assignment != self.assignment:
                 raise CourseError(f"{name} is not a question of {self.assignment}")
-            self.markers[name] = Marker(question, self.book, self.seed, run_trusted)
+            self.markers[name] = Marker(question, self.book, self.seed, run_probe)
         return self.markers[name]
 
     def cases(self, name):
-        """What the sandbox needs to probe an answer: the probe's text, names and inputs by property."""
+        """What the sandbox needs to probe an answer: probes as text, names and inputs, by property."""
         marker = self._marker(name)
         question = marker.question
         names = {p.name: list(question.names_for(p.name)) for p in question.properties}
-        return {"probe": question.probe_source, "names": names, "inputs": marker.encoded}
+        probes = {p.name: question.probe_for(p.name) for p in question.properties}
+        return {"probes": probes, "names": names, "inputs": marker.encoded}
 
     def mark(self, name, replies):
         """The QuestionMark, as plain data."""
@@ -62,12 +64,13 @@ def serve_submission(sock, books, course):
     """A child's loop: one assignment and seed, then requests until the coordinator hangs up."""
     opening = wire.decode(wire.recv_frame(sock))
     checker = Checker(books, course, opening["assignment"], opening["seed"])
-    while True:
-        try:
-            request = wire.decode(wire.recv_frame(sock))
-        except EOFError:
-            return
-        wire.send_frame(sock, wire.encode(checker.answer(request)))
+    with checker.book.scratch_folder():
+        while True:
+            try:
+                request = wire.decode(wire.recv_frame(sock))
+            except EOFError:
+                return
+            wire.send_frame(sock, wire.encode(checker.answer(request)))
 
 
 def main(control_fd, root, packs):

@@ -60,9 +60,12 @@ class Course:
             )
         return self.solutions / f"{assignment}.py"
 
+    def data_folder(self, assignment):
+        return self.solutions / "data" / assignment
+
     def data_files(self, assignment):
         """Regular files that go with an assignment, from solutions/data/NN_topic/."""
-        folder = self.solutions / "data" / assignment
+        folder = self.data_folder(assignment)
         return sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else []
 
     def select(self, names):

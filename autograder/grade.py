@@ -169,6 +169,10 @@ class Grader:
                 copy = target / path.relative_to(folder)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
+        for path in release.data_files():  # as they were handed out, whatever the student did to them
+            copy = target / path.relative_to(release.path.parent)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
         (target / f"{assignment}.ipynb").write_text("{}")  # nbgrader looks for a file; what it reads is `prepared`
         if notebook is None:
             prepared = normalise([], release)

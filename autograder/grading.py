@@ -144,7 +144,7 @@ def _grade(name, session, checker, limit, result, release):
         if names in lost:
             replies[property_name] = lost[names]
             continue
-        reply = session.probe(cases["probe"], names, inputs, limit)
+        reply = session.probe(cases["probes"][property_name], names, inputs, limit)
         result.cpu_seconds += reply.cpu_seconds
         result.deaths += reply.death is not None
         replies[property_name] = (

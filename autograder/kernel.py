@@ -28,11 +28,6 @@ def _book(assignment):
     return AnswerBook(_course(), assignment)
 
 
-def run_trusted(question, answer, inputs):
-    """Probe an object we trust (reference, variant, misconception), as the sandbox probes a student's."""
-    return run_probe(question.probe_source, answer, inputs)
-
-
 def check_in(namespace, name):
     """Mark the answer called `name` in a notebook's namespace: print the message, return the points.
 
@@ -41,7 +36,7 @@ def check_in(namespace, name):
     """
     question = _course().question(name)
     seed = os.environ.get(SEED_VARIABLE, "practice")
-    marker = Marker(question, _book(question.assignment), seed, run_trusted)
+    marker = Marker(question, _book(question.assignment), seed, run_probe)
     with quiet():
         mark = marker.mark(reply_from(namespace, question, marker.encoded))
     print(as_text(mark))
@@ -56,7 +51,7 @@ def reply_from(namespace, question, encoded):
         if missing := [name for name in names if name not in namespace]:
             replies[property_name] = {"missing": missing, "cases": []}
         else:
-            replies[property_name] = run_probe(question.probe_source, pick(namespace, names), inputs)
+            replies[property_name] = run_probe(question.probe_for(property_name), pick(namespace, names), inputs)
     return replies
 
 

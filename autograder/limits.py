@@ -36,7 +36,7 @@ def _measure(release, processes):
                 if cell.role == "graded":
                     cases = checker.cases(cell.name)
                     names, inputs = cases["names"], cases["inputs"]
-                    replies = [session.probe(cases["probe"], names[p], inputs[p], 600) for p in inputs]
+                    replies = [session.probe(cases["probes"][p], names[p], inputs[p], 600) for p in inputs]
                     used[grade_id] = max(r.cpu_seconds for r in replies)
                 elif cell.cell_type == "code":
                     used[grade_id] = session.run(sources.get(grade_id, cell.source), 600).cpu_seconds

@@ -70,7 +70,7 @@ def _generator(*parts):
 class Marker:
     """Marks answers to one question on the cases of one seed.
 
-    `run(answer, inputs)` probes a trusted answer and returns a reply as the sandbox does.
+    `run(probe, answer, inputs)` probes a trusted answer and returns a reply as the sandbox does.
     """
 
     def __init__(self, question, book, seed, run):
@@ -95,19 +95,22 @@ class Marker:
     def wrong(self):
         """The outcomes of every known misconception, by id."""
         if self._wrong is None:
-            self._wrong = {}
-            for m in self.question.misconceptions:
-                source = self.book.misconception_source(self.question, m)
-                self._wrong[m.id] = self._trusted(self.book.alternative(self.question, source, m.id))
+            wrong = {}
+            with self.book.scratch_folder():
+                for m in self.question.misconceptions:
+                    source = self.book.misconception_source(self.question, m)
+                    wrong[m.id] = self._trusted(self.book.alternative(self.question, source, m.id))
+            self._wrong = wrong
         return self._wrong
 
     def reply(self, answer):
         """The replies of a trusted answer, by property name."""
         replies = {}
-        for name, inputs in self.encoded.items():
-            names = self.question.names_for(name)
-            one = answer if names == self.question.names else getattr(answer, names[0])
-            replies[name] = self.run(self.question, one, inputs)
+        with self.book.scratch_folder():
+            for name, inputs in self.encoded.items():
+                names = self.question.names_for(name)
+                one = answer if names == self.question.names else getattr(answer, names[0])
+                replies[name] = self.run(self.question.probe_for(name), one, inputs)
         return replies
 
     def _trusted(self, answer):

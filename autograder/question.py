@@ -17,6 +17,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .compare import Difference, Tolerance, difference
 
@@ -32,6 +33,7 @@ __all__ = [
     "inputs_unharmed",
     "parts",
     "same_value",
+    "unharmed",
 ]
 
 
@@ -54,13 +56,20 @@ def same_value(case):
     return difference(case.output, case.expected, tolerance, question.result_name, question.outputs)
 
 
-def inputs_unharmed(case):
-    """A judge: no input was changed in place (an honesty flag: it rests on what the sandbox reports)."""
+def unharmed(*names):
+    """A judge: none of these inputs, or none at all, was changed in place (it rests on what the sandbox reports)."""
     exact = Tolerance(0.0, 0.0, "inputs are compared with themselves")
-    for name, before in case.inputs.items():
-        if difference(case.after.get(name), before, exact, name):
-            return Difference(f"your function changed its input {name} in place; work on a copy instead", name)
-    return None
+
+    def judge(case):
+        for name in names or case.inputs:
+            if difference(case.after.get(name), case.inputs[name], exact, name):
+                return Difference(f"your function changed its input {name} in place; work on a copy instead", name)
+        return None
+
+    return judge
+
+
+inputs_unharmed = unharmed()
 
 
 def parts(*names):
@@ -99,6 +108,7 @@ class Property:
     `judge(case)` returns None or a Difference. `fingerprint(case)` is what tells two wrong answers apart
     where the output itself is random; it is compared with `tolerance` as outputs are.
     The first property of a question is the value property: the others count only if it holds.
+    `probe` exercises the answer in another way than the question's own probe does.
     `of` names the one function it tries, where a question asks for several (a forward and a backward): the
     probe is then given that function alone, and each function has its own value property and diagnosis.
     """
@@ -112,6 +122,7 @@ class Property:
     tolerance: Tolerance | None = None
     fingerprint: Callable = lambda case: case.output
     of: str = ""
+    probe: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -183,17 +194,19 @@ class Question:
 
     def names_for(self, property_name):
         """The names that the probe of one property needs."""
-        of = next(p.of for p in self.properties if p.name == property_name)
+        of = self._property(property_name).of
         return (of,) if of else self.names
+
+    def probe_for(self, property_name):
+        """The probe of one property, as text that defines a function called `probe`."""
+        return _probe_source(self._property(property_name).probe or self.probe)
+
+    def _property(self, name):
+        return next(p for p in self.properties if p.name == name)
 
     @property
     def points(self):
         return sum(p.points for p in self.properties)
-
-    @property
-    def probe_source(self):
-        """The probe as text that defines a function called `probe`."""
-        return _named(source_of(self.probe), self.probe.__name__, "probe")
 
     def accepts(self, how, source=None):
         """Record an accepted variant: decorate a function or class, or give `source` text."""
@@ -229,6 +242,11 @@ def source_of(definition):
     text = textwrap.dedent(inspect.getsource(definition))
     node = ast.parse(text).body[0]
     return "\n".join(text.splitlines()[node.lineno - 1 :])
+
+
+@lru_cache(maxsize=1024)
+def _probe_source(probe):
+    return _named(source_of(probe), probe.__name__, "probe")
 
 
 def _named(text, old, new):

@@ -103,7 +103,7 @@ def write_source(course, assignment):
     folder.mkdir(parents=True)
     (folder / f"{assignment}.ipynb").write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
     for path in course.data_files(assignment):
-        target = folder / path.relative_to(course.solutions / "data" / assignment)
+        target = folder / path.relative_to(course.data_folder(assignment))
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
 
