@@ -12,9 +12,10 @@ import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .processes import Death, ExecutorError, Limits, StudentProcess, Zygote, ZygoteLost
+from .processes import ExecutorError, StudentProcess, Zygote, ZygoteLost
 from .sandbox import outputs as caps
 from .sandbox import wire
+from .watch import Death, Limits
 
 __all__ = ["ExecutorError", "Limits", "ProbeReply", "RunReply", "Session", "StudentProcess", "Zygote"]
 

@@ -15,18 +15,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from .sandbox import folders, wire
+from .watch import Death, Watch
 
-GIB = 2**30
 POLL_SECONDS = 0.05
 _PLAIN = wire.Limits(elements=0)  # replies hold arrays only as encoded bytes, which nobody here opens
 _START_SECONDS = 180
 _CONTROL_SECONDS = 60
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_MAX_PACKET = 4096
 
 # The autograder's folder is importable for one line only, and under the name `sandbox`: the runtime never
 # comes near the package with the questions in it.
@@ -42,29 +40,6 @@ class ExecutorError(Exception):
 
 class ZygoteLost(ExecutorError):
     """The zygote died or fell silent; the next spawn starts another."""
-
-
-class Death(Exception):
-    """A student process died or had to be killed. The text says why, as what 'the cell' did."""
-
-    def __init__(self, reason, cpu_seconds=0.0):
-        super().__init__(reason)
-        self.reason = reason
-        self.cpu_seconds = cpu_seconds
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use."""
-
-    memory: int = 2 * GIB  # resident; twice as much may be reserved
-    disk: int = GIB  # of scratch files together; a quarter of it for one file
-    max_deaths: int = 8
-    retry: bool = True  # try what died once more, in a fresh process, before believing it
-
-    def wall_seconds(self, cpu_limit):
-        """The backstop for what sleeps instead of computing; generous, since the machine may be busy."""
-        return 3 * cpu_limit + 20
 
 
 class Zygote:
@@ -118,24 +93,30 @@ class Zygote:
                     start_new_session=True,
                 )
             try:
-                ready = wire.decode(ours.recv(wire.LIMITS.text), _PLAIN) == {"ready": True}
+                ready = wire.decode(ours.recv(_MAX_PACKET), _PLAIN) == {"ready": True}
             except (OSError, wire.WireError):
                 ready = False
             if not ready:
-                words = (self._folder / "log").read_text(errors="replace")[-2000:]
-                self.close()
-                raise ExecutorError(f"the grading process could not be started: {words.strip()}")
+                words = (self._folder / "log").read_text(errors="replace")[-2000:].strip()
+                status = self._end()
+                lost = ZygoteLost if status == -signal.SIGKILL and not words else ExecutorError
+                raise lost(f"the grading process could not be started: {words or f'exit status {status}'}")
             ours.settimeout(_CONTROL_SECONDS)
 
     def close(self):
         """End the zygote, all its forks and their folders."""
+        self._end()
+
+    def _end(self):
+        """Close; return the exit status, if there was a process, or 0."""
+        status = 0
         with self._lock:
             if self._control:
                 self._control.close()  # the zygote ends its forks and itself when it sees this
                 self._control = None
             if self._process:
                 try:
-                    self._process.wait(10)
+                    status = self._process.wait(10)
                 except subprocess.TimeoutExpired:
                     self._process.kill()
                     self._process.wait()
@@ -143,6 +124,7 @@ class Zygote:
             if self._folder:
                 folders.remove(self._folder)
                 self._folder = None
+        return status
 
     def spawn(self, files, limits):
         """Fork a student process whose scratch folder holds copies of the regular files in `files`."""
@@ -181,7 +163,7 @@ class Zygote:
         with self._lock:
             try:
                 socket.send_fds(self._control, [wire.encode(request)], descriptors)
-                return wire.decode(self._control.recv(wire.LIMITS.text), _PLAIN)
+                return wire.decode(self._control.recv(_MAX_PACKET), _PLAIN)
             except (OSError, AttributeError, wire.WireError):
                 if self._process:
                     self._process.kill()
@@ -204,7 +186,7 @@ class StudentProcess:
 
     def ask(self, message: bytes, cpu_limit: float):
         """Send a message; return the decoded reply and the processor seconds it took. Raises Death."""
-        watch = _Watch(self._pid, self._folder, self._limits, cpu_limit)
+        watch = Watch(self._pid, self._folder, self._limits, cpu_limit)
         try:
             with contextlib.suppress(BlockingIOError):
                 early = self._channel.recv(1)
@@ -275,45 +257,6 @@ class StudentProcess:
         finally:
             folders.remove(self._folder)
         return self._status
-
-
-class _Watch:
-    """Time, memory and disk of one process, over one request."""
-
-    def __init__(self, pid, folder, limits, cpu_limit):
-        self._pid, self._folder, self._limits, self._cpu_limit = pid, folder, limits, cpu_limit
-        self._clock = ~pid << 3 | 2  # what clock_getcpuclockid(3) returns, which Python doesn't wrap
-        self._cpu = 0.0
-        self._cpu_start = 0.0
-        self._cpu_start = self.cpu_seconds()
-        self._cpu = 0.0
-        self._started = time.monotonic()
-        self._looks = 0
-
-    def cpu_seconds(self):
-        """Processor time of the process and its threads since this watch began; the last known, once dead."""
-        with contextlib.suppress(OSError):
-            self._cpu = time.clock_gettime(self._clock) - self._cpu_start
-        return self._cpu
-
-    def look(self):
-        """Raise Death if anything is over its limit."""
-        limits = self._limits
-        if self.cpu_seconds() > self._cpu_limit:
-            raise Death(f"used more than {self._cpu_limit:g} s of processor time")
-        wall = limits.wall_seconds(self._cpu_limit)
-        if time.monotonic() - self._started > wall:
-            raise Death(f"took longer than {wall:g} s")
-        if self._resident() > limits.memory:
-            raise Death(f"ran out of memory (it may use {limits.memory / GIB:.1f} GiB)")
-        self._looks += 1
-        if self._looks % 10 == 0 and folders.size(self._folder, limits.disk) > limits.disk:
-            raise Death(f"wrote more than {limits.disk / GIB:.1f} GiB of files")
-
-    def _resident(self):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            return int(Path(f"/proc/{self._pid}/statm").read_text().split()[1]) * _PAGE
-        return 0
 
 
 def _environment(home):

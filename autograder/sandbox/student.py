@@ -20,11 +20,10 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)  # opened in the zygote: a locked-down process may not
 
 
-def main(shell, channel: int, request: dict) -> None:
+def main(shell, zygote: int, channel: int, request: dict) -> None:
     """Become the process of one submission and serve until the channel closes. Never returns."""
-    parent = os.getppid()
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
+    if os.getppid() != zygote:  # it died before the line above
         os._exit(1)
     os.setsid()
     _keep_descriptors(channel)

@@ -125,12 +125,13 @@ class _Server:
             self.end_orphans()
 
     def fork(self, request, channel):
+        zygote = os.getpid()
         pid = os.fork()
         if pid == 0:
             try:
                 from . import student
 
-                student.main(self.shell, channel, request)
+                student.main(self.shell, zygote, channel, request)
             finally:
                 os._exit(70)
         os.close(channel)

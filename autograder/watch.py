@@ -1,0 +1,73 @@
+"""What one submission may use of the machine, and the watch that a student process is under."""
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .sandbox import folders
+
+GIB = 2**30
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Death(Exception):
+    """A student process died or had to be killed. The text says why, as what 'the cell' did."""
+
+    def __init__(self, reason, cpu_seconds=0.0):
+        super().__init__(reason)
+        self.reason = reason
+        self.cpu_seconds = cpu_seconds
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use."""
+
+    memory: int = 2 * GIB  # resident; twice as much may be reserved
+    disk: int = GIB  # of scratch files together; a quarter of it for one file
+    max_deaths: int = 8
+    retry: bool = True  # try what died once more, in a fresh process, before believing it
+
+    def wall_seconds(self, cpu_limit):
+        """The backstop for what sleeps instead of computing; generous, since the machine may be busy."""
+        return 3 * cpu_limit + 20
+
+
+class Watch:
+    """Time, memory and disk of one process, over one request."""
+
+    def __init__(self, pid, folder, limits, cpu_limit):
+        self._pid, self._folder, self._limits, self._cpu_limit = pid, folder, limits, cpu_limit
+        self._clock = ~pid << 3 | 2  # what clock_getcpuclockid(3) returns, which Python doesn't wrap
+        self._cpu = self._cpu_start = 0.0
+        self._cpu_start = self.cpu_seconds()
+        self._cpu = 0.0
+        self._started = time.monotonic()
+        self._looks = 0
+
+    def cpu_seconds(self):
+        """Processor time of the process and its threads since this watch began; the last known, once dead."""
+        with contextlib.suppress(OSError):
+            self._cpu = time.clock_gettime(self._clock) - self._cpu_start
+        return self._cpu
+
+    def look(self):
+        """Raise Death if anything is over its limit."""
+        limits = self._limits
+        if self.cpu_seconds() > self._cpu_limit:
+            raise Death(f"used more than {self._cpu_limit:g} s of processor time")
+        wall = limits.wall_seconds(self._cpu_limit)
+        if time.monotonic() - self._started > wall:
+            raise Death(f"took longer than {wall:g} s")
+        if self._resident() > limits.memory:
+            raise Death(f"ran out of memory (it may use {limits.memory / GIB:.1f} GiB)")
+        self._looks += 1
+        if self._looks % 10 == 0 and folders.size(self._folder, limits.disk) > limits.disk:
+            raise Death(f"wrote more than {limits.disk / GIB:.1f} GiB of files")
+
+    def _resident(self):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int(Path(f"/proc/{self._pid}/statm").read_text().split()[1]) * _PAGE
+        return 0
