@@ -7,7 +7,7 @@ from pathlib import Path
 
 CODE = ("autograder/reference/**/*.py", "book/tnn/**/*.py", "book/evidence/**/*")
 RENDERING = ("book/tnn/pages/**/*.py", "book/tnn/inputs.py", "book/tnn/site.py", "book/tnn/sphinx_ext.py", "book/*.yml")
-PAGES = ("_config.yml", "_toc.yml", "book/**/*", "exercises/**/*.ipynb")
+PAGES = ("_config.yml", "_toc.yml", "book/**/*", "exercises/**/*")
 
 # Another version of these can change an output, of those below them only its looks.
 COMPUTES = ("numpy", "torch", "matplotlib", "ipykernel")

@@ -4,12 +4,17 @@ Jupyter Book's execution cache looks at a page's cells only. When an imported ke
 its old numbers, silently. So the cache lives and dies with the hash of the imported code.
 """
 
+import re
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
+from sphinx.errors import ExtensionError
+
 from tnn import pages
 from tnn.inputs import code_hash, rendering_hash
+from tnn.pages.notebooks import clean_notebook
 
 
 def setup(app):
@@ -20,6 +25,7 @@ def setup(app):
     app.connect("config-inited", forget_stale_outputs)
     app.connect("html-page-context", repair_page)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", write_downloads)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -55,3 +61,32 @@ def copy_mathjax(app, exception):
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy2(source / "tex-chtml.js", target)
     shutil.copytree(source / fonts, target / fonts, dirs_exist_ok=True)
+
+
+def write_downloads(app, exception):
+    """Put beside each executed page its notebook, and into assignments/ what the pages' openings link to."""
+    if exception or app.builder.format != "html":
+        return
+    for name in app.env.found_docs:
+        source = Path(app.env.doc2path(name)).read_text(encoding="utf-8")
+        if re.search(r"^kernelspec:", source, re.M):
+            try:
+                notebook = clean_notebook(source, app.config.language)
+            except ValueError as error:
+                raise ExtensionError(f"{name} can't be made a notebook: {error}") from None
+            Path(app.outdir, f"{name}.ipynb").write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    write_assignments(Path(app.srcdir), Path(app.outdir) / "assignments")
+
+
+def write_assignments(root, target):
+    """Each released assignment's notebook, and the zip that a student gets."""
+    from autograder.course import Course
+    from autograder.release import write_bundle
+
+    course = Course(root)
+    for name in course.assignments:
+        released = root / "exercises" / name / f"{name}.ipynb"
+        if released.exists():
+            target.mkdir(exist_ok=True)
+            shutil.copyfile(released, target / released.name)
+            write_bundle(course, name, target / f"{name}.zip")
