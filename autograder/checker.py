@@ -168,7 +168,9 @@ class CheckerSession:
     def _ask(self, request):
         self._send(request)
         try:
-            if not select.select([self.sock], [], [], self.PATIENCE)[0]:
+            waiting = select.poll()  # not select(): a long-lived server may have more than 1024 descriptors
+            waiting.register(self.sock, select.POLLIN)
+            if not waiting.poll(self.PATIENCE * 1000):
                 raise CheckerDied(f"no answer within {self.PATIENCE} s")
             return wire.decode(wire.recv_frame(self.sock))
         except (EOFError, OSError, wire.WireError) as error:
