@@ -4,6 +4,7 @@ Replies are plain data (see sandbox/probing.py). Nothing here runs student code.
 """
 
 import hashlib
+import textwrap
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -12,6 +13,7 @@ from .compare import Tolerance, same
 from .question import Case
 from .sandbox import wire
 
+WIDTH = 96
 NOT_WRITTEN = "NotImplementedError"
 SILENT = ("right", "not counted")
 UNTRIED = ("missing", "unwritten")
@@ -237,7 +239,7 @@ def as_text(mark):
         return lines[0]
     lines.append(f"  {mark.message}")
     if all(p.status == mark.status for p in mark.properties) and mark.status in UNTRIED:
-        return "\n".join(lines)
+        return _wrapped(lines)
     said = {p.detail for p in mark.properties if p.message == mark.message}
     for p in mark.properties:
         line = f"  {p.status:<11} {p.name} ({p.points:g} of {p.max_points:g})"
@@ -245,4 +247,12 @@ def as_text(mark):
         said.add(p.detail)
     if mark.stuck:
         lines.append(f'  Stuck? See "{mark.stuck}" at the end of the notebook.')
-    return "\n".join(lines)
+    return _wrapped(lines)
+
+
+def _wrapped(lines):
+    """Lines no longer than a page of feedback shows, the rest of each indented under its beginning."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, subsequent_indent="      ", break_long_words=False, break_on_hyphens=False)
+        for line in lines
+    )
