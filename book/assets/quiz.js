@@ -15,7 +15,6 @@
   document.querySelectorAll(".tnn-quiz").forEach(function (quiz) {
     var question = quiz.querySelector(".question"), list = quiz.querySelector("ol.answers");
     var details = quiz.querySelector("details"), reasons = details.querySelectorAll("li");
-    question.id = quiz.id + "-question";
     list.setAttribute("role", "radiogroup");
     list.setAttribute("aria-labelledby", question.id);
     Array.prototype.forEach.call(list.children, function (item, i) {

@@ -23,6 +23,7 @@ def setup(app):
     app.add_config_value("tnn_code_hash", code_hash(app.srcdir), "env")
     app.add_config_value("tnn_rendering_hash", rendering_hash(app.srcdir), "env")
     app.connect("config-inited", forget_stale_outputs)
+    app.connect("html-page-context", add_scripts)
     app.connect("html-page-context", repair_page)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", write_downloads)
@@ -38,6 +39,15 @@ def forget_stale_outputs(app, config):
     shutil.rmtree(cache, ignore_errors=True)
     cache.mkdir(parents=True)
     stamp.write_text(config.tnn_code_hash)
+
+
+def add_scripts(app, pagename, templatename, context, doctree):
+    """Give a page the scripts that it uses, and no others. A widget's script is named after it."""
+    body = context.get("body", "")
+    widgets = sorted(set(re.findall(r'data-widget="([a-z-]+)"', body)))
+    wanted = ["quiz.js"] * ("tnn-quiz" in body) + ["widget.js"] * bool(widgets)
+    for script in [*wanted, *(f"{name.replace('-', '_')}.js" for name in widgets)]:
+        app.add_js_file(script, loading_method="defer")
 
 
 def repair_page(app, pagename, templatename, context, doctree):

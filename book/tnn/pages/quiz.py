@@ -68,7 +68,7 @@ class Quiz(SphinxDirective):
             raise self.error(f"{name}: {error}") from None
 
     def build(self, name, question, answers):
-        say = words(self.config.language)
+        say, asked = words(self.config.language), f"{name}-question"
         listed = html.make("ol", classes=["answers"], type="A")
         explained = html.make("ol", type="A")
         for right, answer, explanation in answers:
@@ -76,9 +76,9 @@ class Quiz(SphinxDirective):
             listed += html.make("li", *html.parse_inline(self, answer))
             explained += html.make("li", verdict, nodes.Text(" "), *html.parse_inline(self, explanation),
                                    data_right="true" if right else None)  # fmt: skip
-        box = html.make("section", classes=["tnn-quiz"], aria_label=say["quiz"], data_check=say["check"],
+        box = html.make("div", classes=["tnn-quiz"], role="group", aria_labelledby=asked, data_check=say["check"],
                         data_choose=say["choose"])  # fmt: skip
-        box += html.make("div", *html.parse(self, question), classes=["question"])
+        box += html.make("div", *html.parse(self, question), classes=["question"], ids=[asked])
         box += listed
         box += html.make("details", html.make("summary", text=say["explained"]), explained)
         self.add_name(box)
