@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from tnn import data, train
+from tnn import data, report, train
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -143,3 +143,24 @@ def test_disturbance_and_dropout_act_in_training_only(digits):
         with torch.no_grad():
             assert not torch.equal(stack(x, True), stack(x, True))
             assert torch.equal(stack(x, False), stack(x, False))
+
+
+# Reporting --------------------------------------------------------------------------------------------------
+
+
+def test_an_interval_covers_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(1)
+    intervals = [report.interval(rng.normal(2.0, 3.0, 5)) for _ in range(4000)]
+    covered = np.mean([abs(mean - 2.0) <= half for mean, half in intervals])
+    assert abs(covered - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 4000)
+
+
+def test_numbers_as_texts():
+    assert report.plus_minus([1.0, 2.0, 3.0], 1) == "2.0 ± 2.5"
+    assert report.difference([1.0, -1.0, 0.5, -0.4]).endswith("not distinguishable at 4 seeds")
+    assert report.difference([1.0, 1.1, 0.9, 1.0]).startswith("+1.000")
+    assert "not" not in report.difference([1.0, 1.1, 0.9, 1.0])
+    assert report.middle([10, 30, 20]) == "20 (10 to 30)"
+    assert report.middle([10, np.inf, np.inf], 500) == "> 500 (10 to > 500)"
+    assert report.middle([np.inf, np.inf], 500) == "> 500"
+    assert report.table(["a", "b"], [["x", 1]]).data == "| a | b |\n| --- | ---: |\n| x | 1 |"
