@@ -1,4 +1,4 @@
-"""What pages are furnished with: `opening`, `claim`, `recorded`, `live`, and the pages made from data files."""
+"""What pages are furnished with: the directives `opening`, `claim`, `recorded` and `live`."""
 
 import json
 import re
