@@ -31,6 +31,7 @@ question = Question(
         "torch.nn.BatchNorm1d",
         "torch.nn.BatchNorm2d",
     ),
+    stuck="Vectors pass, images fail",
 )
 
 

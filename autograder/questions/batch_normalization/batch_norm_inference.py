@@ -61,6 +61,7 @@ question = Question(
         "torch.nn.BatchNorm1d",
         "torch.nn.BatchNorm2d",
     ),
+    stuck="The example passes, the graded cell fails",
 )
 
 
