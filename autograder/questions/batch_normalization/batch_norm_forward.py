@@ -14,7 +14,7 @@ question = Question(
     result_name="y",
     properties=[
         Property("value", 2, vectors, "a batch of vectors, x of shape (N, C)"),
-        Property("images", 1, images, "a batch of images, x of shape (N, C, H, W)"),
+        Property("images", 1, images, "a batch of images, x of shape (N, C, H, W), with the default eps"),
         Property("eps", 1, nearly_constant, "a channel that varies no more than the square root of eps"),
         Property("inputs unharmed", 1, vectors, "any batch", judge=inputs_unharmed),
     ],
@@ -31,6 +31,9 @@ question = Question(
         "torch.nn.BatchNorm1d",
         "torch.nn.BatchNorm2d",
     ),
+    equivalent_mutants={
+        "column = (1, -2) + (1,) * (x.ndim - 2)": "to NumPy's reshape any negative length means the one that fits",
+    },
     stuck="Vectors pass, images fail",
 )
 

@@ -11,8 +11,8 @@ from . import inputs
 def with_running_statistics(batch, rng):
     """Add running statistics that differ from the batch's own."""
     C = batch["x"].shape[1]
-    eps = batch.pop("eps")
-    return batch | {"running_mean": rng.normal(2, 1, C), "running_var": rng.uniform(0.3, 4, C), "eps": eps}
+    eps = {"eps": batch.pop("eps")} if "eps" in batch else {}
+    return batch | {"running_mean": rng.normal(2, 1, C), "running_var": rng.uniform(0.3, 4, C)} | eps
 
 
 def vectors(rng):
@@ -44,7 +44,7 @@ question = Question(
     result_name="y",
     properties=[
         Property("value", 2, vectors, "a batch of vectors, x of shape (N, C)"),
-        Property("images", 1, images, "a batch of images, x of shape (N, C, H, W)"),
+        Property("images", 1, images, "a batch of images, x of shape (N, C, H, W), with the default eps"),
         Property("one example", 1, one_example, "a batch of one example"),
         Property("eps", 0.5, small_variance, "a running variance no larger than eps"),
         Property("inputs unharmed", 0.5, vectors, "any batch", judge=inputs_unharmed),
@@ -61,6 +61,9 @@ question = Question(
         "torch.nn.BatchNorm1d",
         "torch.nn.BatchNorm2d",
     ),
+    equivalent_mutants={
+        "column = (1, -2) + (1,) * (x.ndim - 2)": "to NumPy's reshape any negative length means the one that fits",
+    },
     stuck="The example passes, the graded cell fails",
 )
 
