@@ -7,6 +7,11 @@ from tnn.pages.furniture import Furniture, row_anchor, verdict
 from tnn.pages.words import BOOK, read_yaml
 
 
+def named(name, content):
+    """A paragraph that opens with a name, such as Shown."""
+    return html.make("p", html.make("span", text=f"{name}: ", classes=["name"]), *content)
+
+
 class SourcesList(Furniture):
     """The claims of one chapter, by their letter, as a list: what the notes say, the verdict, what is true."""
 
@@ -23,12 +28,10 @@ class SourcesList(Furniture):
         number = html.make("strong", text=row["id"])
         head = html.make("p", number, nodes.Text(" "), verdict(row["verdict"], self.config.language))
         head += html.make("span", text=f" {self.say('source')}: {', '.join(row['source'].split())}")
-        return html.make("li", head, self.part("claimed", *html.parse_inline(self, row["claim"])),
-                         self.part("statement", *html.parse_inline(self, row["statement"])),
-                         self.part("shown", *self.places(row)), ids=[row_anchor(row["id"])])  # fmt: skip
-
-    def part(self, key, *children):
-        return html.make("p", html.make("span", text=f"{self.say(key)}: ", classes=["name"]), *children)
+        said = named(self.say("claimed"), html.parse_inline(self, row["claim"]))
+        true = named(self.say("statement"), html.parse_inline(self, row["statement"]))
+        shown = named(self.say("shown"), self.places(row))
+        return html.make("li", head, said, true, shown, ids=[row_anchor(row["id"])])
 
     def places(self, row):
         for i, place in enumerate(shown_places(row)):
@@ -49,8 +52,8 @@ def shown_places(row):
     return row["shown"] if isinstance(row["shown"], list) else [row["shown"]]
 
 
-class GlossaryTable(Furniture):
-    """The glossary's terms, or its traps, as a table."""
+class GlossaryList(Furniture):
+    """The glossary's terms, or its traps, as a description list."""
 
     required_arguments = 1
     has_content = False
@@ -58,23 +61,20 @@ class GlossaryTable(Furniture):
     def run(self):
         self.env.note_dependency(str(BOOK / "glossary.yml"))
         name = self.arguments[0]
-        columns = {"terms": ["english", "korean", "meaning"], "traps": ["term", "in_the_notes", "here"]}[name]
-        head = html.make("tr", *(html.make("th", text=self.say(key), scope="col") for key in columns))
-        rows = [getattr(self, name)(entry) for entry in read_yaml("glossary.yml")[name]]
-        table = html.make("table", html.make("thead", head), html.make("tbody", *rows), classes=["table"])
-        return [html.make("div", table, classes=["tnn-table", name])]
+        entries = [part for entry in read_yaml("glossary.yml")[name] for part in getattr(self, name)(entry)]
+        return [html.make("dl", *entries, classes=["tnn-glossary"])]
 
     def terms(self, entry):
-        meaning = html.make("td", *html.parse_inline(self, entry["meaning"]))
-        english = html.make("th", text=entry["en"], scope="row")
-        return html.make("tr", english, html.make("td", text=entry["ko"], lang="ko"), meaning)
+        korean = html.make("span", text=entry["ko"], lang="ko")
+        yield html.make("dt", nodes.Text(f"{entry['en']} "), korean, ids=["term-" + nodes.make_id(entry["en"])])
+        yield html.make("dd", *html.parse_inline(self, entry["meaning"]))
 
     def traps(self, entry):
-        cells = [html.make("td", *html.parse_inline(self, entry[key])) for key in ("notes", "here")]
-        korean = None if entry["term"].isascii() else "ko"
-        return html.make("tr", html.make("th", text=entry["term"], scope="row", lang=korean), *cells)
+        yield html.make("dt", text=entry["term"], lang=None if entry["term"].isascii() else "ko")
+        notes = named(self.say("in_the_notes"), html.parse_inline(self, entry["notes"]))
+        yield html.make("dd", notes, named(self.say("here"), html.parse_inline(self, entry["here"])))
 
 
 def setup(app):
     app.add_directive("sources-list", SourcesList)
-    app.add_directive("glossary-table", GlossaryTable)
+    app.add_directive("glossary-list", GlossaryList)
