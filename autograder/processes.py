@@ -7,16 +7,15 @@ any excess, and removes every process and folder it had made.
 import contextlib
 import os
 import select
-import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
 import threading
 from pathlib import Path
 
+from .failures import CannotLockDown, ExecutorError, ZygoteLost
 from .sandbox import folders, wire
 from .watch import Death, Watch
 
@@ -34,14 +33,6 @@ _START = (
 )
 
 
-class ExecutorError(Exception):
-    """The machinery failed, not the student: never to be turned into a mark."""
-
-
-class ZygoteLost(ExecutorError):
-    """The zygote died or fell silent; the next spawn starts another."""
-
-
 class Zygote:
     """A warm process that forks students. Starts when first needed; restarts after its death.
 
@@ -50,6 +41,7 @@ class Zygote:
 
     def __init__(self, *, python=sys.executable):
         self.python = python
+        self.unlockable = ""  # why its forks can't be locked down, once it has started
         self._lock = threading.RLock()
         self._process = None
         self._control = None
@@ -93,7 +85,8 @@ class Zygote:
                     start_new_session=True,
                 )
             try:
-                ready = wire.decode(ours.recv(_MAX_PACKET), _PLAIN) == {"ready": True}
+                reply = wire.decode(ours.recv(_MAX_PACKET), _PLAIN)
+                ready, self.unlockable = reply["ready"], reply["unlockable"]
             except (OSError, wire.WireError):
                 ready = False
             if not ready:
@@ -126,23 +119,41 @@ class Zygote:
                 self._folder = None
         return status
 
-    def spawn(self, files, limits):
-        """Fork a student process whose scratch folder holds copies of the regular files in `files`."""
+    def require_lockdown(self):
+        """Start, and raise CannotLockDown if student code can't be locked down here."""
         with self._lock:
             self.start()
+            if self.unlockable:
+                raise CannotLockDown(self.unlockable)
+
+    def spawn(self, files, limits, trust_students=False):
+        """Fork a student process whose scratch folder holds copies of the regular files in `files`.
+
+        It is locked down, or CannotLockDown raised, unless its students are trusted.
+        """
+        with self._lock:
+            self.start() if trust_students else self.require_lockdown()
             self._count += 1
             folder = self._folder / f"s{self._count}"
             ours, theirs = socket.socketpair()
             try:
-                _furnish(folder, files)
+                folders.furnish(folder, files)
                 request = {
                     "do": "fork",
                     "folder": str(folder),
                     "data": 2 * limits.memory,
-                    "file_size": limits.disk // 4,
+                    "file_size": limits.file_size,
+                    "lock": not trust_students,
                 }
                 pid = self._ask(request, [theirs.fileno()])["pid"]
-                return StudentProcess(self, self._generation, pid, ours, folder, limits)
+                process = StudentProcess(self, self._generation, pid, ours, folder, limits)
+                try:
+                    process.greet(locked=not trust_students)
+                except BaseException:
+                    with contextlib.suppress(ZygoteLost):
+                        process.end()
+                    raise
+                return process
             except BaseException as error:
                 ours.close()
                 folders.remove(folder)
@@ -183,6 +194,17 @@ class StudentProcess:
         self._limits = limits
         self._pidfd = os.pidfd_open(pid)  # not yet reaped, so the number is still its own
         channel.setblocking(False)
+
+    def greet(self, locked):
+        """Hear from the process, before it has seen a byte from a student, that it is as it should be."""
+        try:
+            said = wire.decode(self._exchange(b"", Watch(self._pid, self._folder, self._limits, 60)), _PLAIN)
+        except (Death, wire.WireError, ConnectionError):
+            said = None
+        if said != {"locked": locked}:
+            if said is None:  # killed, since nothing of a student's has run: worth another try
+                raise ZygoteLost("a student process ended before it began")
+            raise ExecutorError(f"a student process could not be locked down: {said}")
 
     def ask(self, message: bytes, cpu_limit: float):
         """Send a message; return the decoded reply and the processor seconds it took. Raises Death."""
@@ -265,24 +287,11 @@ def _environment(home):
         "OMP_NUM_THREADS": "1",
         "OMP_THREAD_LIMIT": "1",  # or a student's torch.set_num_threads(2) hangs the forks
         "OPENBLAS_NUM_THREADS": "1",
+        "JOBLIB_MULTIPROCESSING": "0",  # what would start processes or a compiler runs without them, as is allowed
+        "TORCH_COMPILE_DISABLE": "1",
+        "LOGNAME": "student",  # for getpass.getuser, which can't read the list of users
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "HOME": str(home),
         "TMPDIR": str(home),
         "LANG": "C.UTF-8",
     }
-
-
-def _furnish(folder, files):
-    """Make a scratch folder: work/ with copies of the assignment's regular files (no links), and tmp/."""
-    (folder / "tmp").mkdir(parents=True)
-    work = folder / "work"
-    work.mkdir()
-    if files is None:
-        return
-    for parent, _, names in os.walk(files):
-        target = work / Path(parent).relative_to(files)
-        target.mkdir(exist_ok=True)
-        for name in names:
-            source = Path(parent, name)
-            if stat.S_ISREG(source.lstat().st_mode):
-                shutil.copyfile(source, target / name)

@@ -27,8 +27,13 @@ class Limits:
 
     memory: int = 2 * GIB  # resident; twice as much may be reserved
     disk: int = GIB  # of scratch files together; a quarter of it for one file
+    threads: int = 256
     max_deaths: int = 8
     retry: bool = True  # try what died once more, in a fresh process, before believing it
+
+    @property
+    def file_size(self):
+        return self.disk // 4
 
     def wall_seconds(self, cpu_limit):
         """The backstop for what sleeps instead of computing; generous, since the machine may be busy."""

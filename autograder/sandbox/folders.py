@@ -1,12 +1,30 @@
-"""Scratch folders as student code may leave them: too deep to walk, unreadable, full of links."""
+"""Scratch folders: how they begin, and as student code may leave them: too deep to walk, unreadable, full of links."""
 
 import contextlib
 import errno
 import os
 import shutil
+import stat
 import subprocess
+from pathlib import Path
 
 ENTRY = 16 * 2**10  # what a file costs at least, so that a million empty ones are too many
+
+
+def furnish(folder, files):
+    """Make a scratch folder: work/ with copies of the assignment's regular files (no links), and tmp/."""
+    (folder / "tmp").mkdir(parents=True)
+    work = folder / "work"
+    work.mkdir()
+    if files is None:
+        return
+    for parent, _, names in os.walk(files):
+        target = work / Path(parent).relative_to(files)
+        target.mkdir(exist_ok=True)
+        for name in names:
+            source = Path(parent, name)
+            if stat.S_ISREG(source.lstat().st_mode):
+                shutil.copyfile(source, target / name)
 
 
 def size(folder, enough):

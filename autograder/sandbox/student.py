@@ -29,7 +29,13 @@ def main(shell, zygote: int, channel: int, request: dict) -> None:
     _keep_descriptors(channel)
     _set_limits(request)
     _settle_in(request["folder"])
-    lock_down(request["folder"])
+    if request["lock"]:
+        try:
+            lock_down(request["folder"])
+        except Exception as error:
+            wire.send_frame(CHANNEL, wire.encode({"failed": f"{type(error).__name__}: {error}"[:500]}))
+            os._exit(1)
+    wire.send_frame(CHANNEL, wire.encode({"locked": request["lock"]}))
     serve(shell)
 
 
@@ -96,11 +102,18 @@ def _set_limits(request):
     """A second line behind the coordinator's watch; a soft limit alone could be raised again."""
     for limit, value in (
         (resource.RLIMIT_DATA, request["data"]),
+        (resource.RLIMIT_AS, _address_space() + request["data"]),  # shared memory doesn't count as data
         (resource.RLIMIT_FSIZE, request["file_size"]),
         (resource.RLIMIT_NOFILE, 256),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (value, value))
+
+
+def _address_space():
+    """What a fork begins with: torch's libraries, mostly."""
+    with open("/proc/self/statm") as file:  # noqa: PTH123
+        return int(file.read().split()[0]) * resource.getpagesize()
 
 
 def _settle_in(folder):

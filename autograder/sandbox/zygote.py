@@ -3,8 +3,8 @@
 Started with an empty environment by `autograder.processes.Zygote`, which holds the other end of the control
 socket. Student code never runs in this process. Requests and replies are one wire message per packet:
 
-    {"do": "fork", "folder", "data", "file_size"} + the channel's descriptor  ->  {"pid"}
-    {"do": "reap", "pid"}, of a process that has died or was killed           ->  {"exit"} or {"signal"}
+    {"do": "fork", "folder", "data", "file_size", "lock"} + the channel's descriptor  ->  {"pid"}
+    {"do": "reap", "pid"}, of a process that has died or was killed                   ->  {"exit"} or {"signal"}
 """
 
 import ctypes
@@ -18,7 +18,7 @@ import time
 import traceback
 from pathlib import Path
 
-from . import folders, wire
+from . import folders, lockdown, wire
 
 MAX_PACKET = 64 * 2**10
 _PR_SET_CHILD_SUBREAPER = 36
@@ -83,10 +83,11 @@ def main(control_fd: int, folder: str) -> None:
         shell = warm_up()
         from . import student  # noqa: F401  (before the freeze)
 
+        unlockable = lockdown.prepare()
         gc.collect()
         gc.disable()  # a collection in a fork would touch, and so copy, every page
         gc.freeze()
-        control.send(wire.encode({"ready": True}))
+        control.send(wire.encode({"ready": True, "unlockable": unlockable}))
         _Server(shell, control, coordinator).serve()
         status = 0
     except BaseException:
