@@ -9,6 +9,7 @@
 
 import hashlib
 import re
+import textwrap
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -115,7 +116,8 @@ class Master:
     def _graded_line(self, cell):
         question = self.questions[cell.name]
         what = ", ".join(f"{p.name} {p.points:g}" for p in question.properties)
-        return f'# graded here: {question.points:g} points ({what})\ncheck("{cell.name}")'
+        comment = textwrap.fill(f"# graded here: {question.points:g} points ({what})", 96, subsequent_indent="#   ")
+        return f'{comment}\ncheck("{cell.name}")'
 
     def solution(self, name):
         """The text of one answer cell, without its marks."""

@@ -356,6 +356,9 @@ print("zca_whiten: the worked example is right")
 # All you need of the forward pass you compute again from `x`; there is no cache. `beta` isn't among the inputs because
 # no gradient depends on it.
 #
+# Derive the formulas and write them with NumPy. Automatic differentiation would give the same numbers, but it is the
+# lesson, so it is reported like a ready-made normalization. To check your formulas with it is a good idea.
+#
 # Three hints. $\gamma_c$ and $\beta_c$ are used by every value of channel $c$: what happens to gradients where a value
 # is used many times? A value of $x$ reaches $L$ by three paths: directly, through the mean $\mu$, and through the
 # variance $\sigma^2$. `grad_x` is the sum of all three. Averages share their gradient out among what they average.
@@ -599,12 +602,7 @@ runs = [accuracies(seed) for seed in range(5)]
 for name in runs[0]:
     values = [run[name] for run in runs]
     print(f"{name:<38} {np.mean(values):.3f} (from {min(values):.3f} to {max(values):.3f} over 5 seeds)")
-### END SOLUTION
 
-# %% [markdown] investigation="conclusion"
-# **Your conclusion.** What did you expect, what did you measure, why is it so, and what can't your experiment tell?
-#
-# ### BEGIN SOLUTION
 # I expected training mode to be worse the less a test batch resembles a training batch. In evaluation mode 0.98 of the
 # pictures are recognized. In training mode with mixed batches of 128 it is as good. With smaller batches it falls: with
 # two pictures per batch only 0.72 are recognized. Sorted by label it is worst of all, 0.18, although the batches are as
@@ -615,7 +613,11 @@ for name in runs[0]:
 # mean of a batch of one symbol *is* that symbol: what tells it from the others is subtracted from all of them.
 #
 # The experiment can't tell how much a deep network suffers, nor one that was trained on small or sorted batches.
-# ### END SOLUTION
+### END SOLUTION
+
+# %% [markdown]
+# **Your conclusion.** (Double-click here and write.) What did you expect, what did you measure, why is it so, and what
+# can't your experiment tell?
 
 # %% [markdown]
 # ## Stuck?

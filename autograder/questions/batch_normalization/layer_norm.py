@@ -63,16 +63,20 @@ question = Question(
     properties=[
         Property("forward", 1, vectors, "a batch of vectors, x of shape (N, D)", of=FORWARD),
         Property(
-            "forward, sequences",
+            "forward on sequences",
             0.5,
             sequences,
             "a batch of sequences, x of shape (N, T, D), with the default eps",
             of=FORWARD,
         ),
         Property(
-            "forward, eps", 0.5, nearly_constant, "vectors that vary no more than the square root of eps", of=FORWARD
+            "forward with eps",
+            0.5,
+            nearly_constant,
+            "vectors that vary no more than the square root of eps",
+            of=FORWARD,
         ),
-        Property("forward, inputs unharmed", 0.5, vectors, "any batch", judge=inputs_unharmed, of=FORWARD),
+        Property("forward leaves inputs unharmed", 0.5, vectors, "any batch", judge=inputs_unharmed, of=FORWARD),
         Property(
             "grad_gamma and grad_beta",
             1,
@@ -83,7 +87,7 @@ question = Question(
         ),
         Property("grad_x", 1.5, vectors_back, "a batch of vectors", judge=parts("grad_x"), of=BACKWARD),
         Property(
-            "backward, sequences",
+            "backward on sequences",
             0.5,
             sequences_back,
             "a batch of sequences, x of shape (N, T, D), with the default eps",
@@ -91,14 +95,16 @@ question = Question(
             of=BACKWARD,
         ),
         Property(
-            "backward, eps",
+            "backward with eps",
             0.25,
             large_eps_back,
             "an eps about as large as the variance",
             judge=parts(*BACKWARDS),
             of=BACKWARD,
         ),
-        Property("backward, inputs unharmed", 0.25, vectors_back, "any batch", judge=inputs_unharmed, of=BACKWARD),
+        Property(
+            "backward leaves inputs unharmed", 0.25, vectors_back, "any batch", judge=inputs_unharmed, of=BACKWARD
+        ),
     ],
     tolerance=Tolerance(
         rtol=1e-4,
