@@ -1,10 +1,11 @@
 """Sample submissions as text: what a class hands in, built into notebooks on top of the release.
 
     # What this student did, in a sentence.
-    # expect: batch_norm_forward=5 batch_norm_inference=0
+    # expect: batch_norm_forward=5 batch_norm_inference=0   (every question; several such lines are joined)
 
     # %% answer="batch_norm_forward"     the student's text for that cell
     # %% solution="batch_norm_inference" the master's answer
+    # %% solution="the rest"             the master's answers to all that isn't mentioned
     # %% after="answer_batch_norm_forward"  a cell of the student's own, behind that one
 
 Answers that are not mentioned stay as released.
@@ -45,8 +46,8 @@ def read_sample(path):
     text = path.read_text(encoding="utf-8")
     head = re.match(r"(?:# .*\n)+", text)
     lines = [line[2:] for line in head.group().splitlines()] if head else []
-    expect = next((line.removeprefix("expect:") for line in lines if line.startswith("expect:")), None)
-    if expect is None:
+    expect = " ".join(line.removeprefix("expect:") for line in lines if line.startswith("expect:"))
+    if not expect:
         raise ValueError(f"{path}: a sample says what it expects: # expect: question=points ...")
     expected = {name: float(points) for name, points in (pair.split("=") for pair in expect.split())}
     about = " ".join(line for line in lines if not line.startswith("expect:"))
@@ -58,11 +59,16 @@ def build(course, assignment, text):
     release, master = load_release(course, assignment), Master(course.master(assignment), course.questions)
     notebook = nbformat.from_dict(release.notebook)
     cells = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
-    behind = {}
-    for i, cell in enumerate(jupytext.reads(text, "py:percent").cells):
+    behind, given = {}, jupytext.reads(text, "py:percent").cells
+    named = {cell.metadata.get("answer") or cell.metadata.get("solution") for cell in given}
+    for i, cell in enumerate(given):
         metadata = cell.metadata
         if "answer" in metadata:
             cells[f"answer_{metadata['answer']}"].source = cell.source
+        elif metadata.get("solution") == "the rest":
+            for wanted in release.cells.values():
+                if wanted.role == "answer" and wanted.name not in named:
+                    cells[wanted.grade_id].source = master.solution(wanted.name)
         elif "solution" in metadata:
             cells[f"answer_{metadata['solution']}"].source = master.solution(metadata["solution"])
         elif "after" in metadata:
