@@ -1,7 +1,8 @@
 # Uses the test batch's own statistics at inference.
-# expect: batch_norm_forward=5 batch_norm_inference=0
+# expect: batch_norm_forward=5 update_running_stats=4 batch_norm_inference=0 fold_batch_norm=5
+# expect: group_norm=4 zca_whiten=4 batch_norm_backward=6 layer_norm=6
 
-# %% solution="batch_norm_forward"
+# %% solution="the rest"
 
 # %% answer="batch_norm_inference"
 def batch_norm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):

@@ -1,5 +1,6 @@
 # Right answers from somebody who prints, plots, times, warns and installs.
-# expect: batch_norm_forward=5 batch_norm_inference=5
+# expect: batch_norm_forward=5 update_running_stats=4 batch_norm_inference=5 fold_batch_norm=5
+# expect: group_norm=4 zca_whiten=4 batch_norm_backward=6 layer_norm=6
 
 # %% after="given_imports"
 !pip install numpy
@@ -33,3 +34,17 @@ def batch_norm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):
     column = (1, -1) + (1,) * (x.ndim - 2)
     g, b, m, v = (a.reshape(column) for a in (gamma, beta, running_mean, running_var))
     return g * (x - m) / np.sqrt(v + eps) + b
+
+# %% answer="zca_whiten"
+def zca_whiten(x, eps=1e-5):
+    centred = x - x.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(centred.T, bias=True))
+    plt.bar(range(len(values)), values)
+    plt.title("eigenvalues")
+    plt.show()
+    return centred @ vectors @ np.diag((values + eps) ** -0.5) @ vectors.T
+
+# %% after="visible_batch_norm_backward"
+%timeit -n 1 -r 1 batch_norm_backward(np.ones((4, 2)), np.random.randn(4, 2), np.ones(2))
+
+# %% solution="the rest"
