@@ -21,7 +21,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 CELLS = 40
 ASSIGNMENT = "04_batch_normalization"
 EXTRAS = (
-    "rng = np.random.default_rng(0)\nx = rng.normal(size=(256, 8)) * 3 + 1\nx.mean(axis=0).round(2), x.std(axis=0).round(2)",
+    "rng = np.random.default_rng(0)\nx = rng.normal(size=(256, 8)) * 3 + 1\nx.mean(axis=0), x.std(axis=0)",
     "import matplotlib.pyplot as plt\nplt.hist(x[:, 0], bins=30)\nplt.xlabel('x')\nplt.show()",
     "import torch\nmodel = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.BatchNorm1d(16), torch.nn.ReLU(), "
     "torch.nn.Linear(16, 1))\noptimizer = torch.optim.Adam(model.parameters(), lr=1e-2)\n"

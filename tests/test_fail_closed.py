@@ -85,7 +85,14 @@ def deeper(levels):
 
 LOOP = "def batch_norm_forward(x, gamma, beta, eps=1e-5):\n    while True:\n        pass"
 KILL = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
-HOG = "def batch_norm_forward(x, gamma, beta, eps=1e-5):\n    keep = []\n    while True:\n        keep.append(np.ones(2**24))"
+HOG = """\
+def batch_norm_forward(x, gamma, beta, eps=1e-5):
+    keep = []
+    while True:
+        keep.append(np.ones(2**24))"""
+SELF_KILL = "def batch_norm_forward(*a, **k):\n    import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+ODD = '{"cells": [1, null, {"cell_type": 3}, {"cell_type": "code", "source": [1]}, []]}'
+R = {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}
 LOUD = "def batch_norm_inference(*a, **k):\n    print('x' * 50_000_000)\n    return 0"
 
 # what was handed in, the questions it loses, and what the run says about it
@@ -93,7 +100,7 @@ CASES = {
     "endless_loop": (replaced(FORWARD, LOOP), [FORWARD], "processor time"),
     "endless_loop_in_a_cell": (with_cell("while True: pass"), [], ""),
     "killed": (with_cell(KILL), [], ""),
-    "killed_in_an_answer": (replaced(FORWARD, f"def batch_norm_forward(*a, **k):\n    {KILL.replace(chr(10), '; ')}"), [FORWARD], "stopped"),
+    "killed_in_an_answer": (replaced(FORWARD, SELF_KILL), [FORWARD], "stopped"),
     "segfault": (replaced(FORWARD, "import ctypes\nctypes.string_at(0)"), [FORWARD], "not defined"),
     "exit_in_an_answer": (replaced(FORWARD, "import os\nos._exit(0)"), [FORWARD], "not defined"),
     "fifty_megabytes_of_output": (with_cell("print('y' * 50_000_000)"), [], ""),
@@ -111,7 +118,7 @@ CASES = {
         [FORWARD], "not defined"),
     "toggled_metadata": (edited(toggle), [], ""),
     "stripped_metadata": (edited(strip_metadata), [], ""),
-    "wrong_kernel": (edited(lambda nb: nb.metadata.update(kernelspec={"name": "ir", "language": "R", "display_name": "R"})), [], ""),
+    "wrong_kernel": (edited(lambda nb: nb.metadata.update(R)), [], ""),
     "yesterdays_release": (edited(lambda nb: nb.metadata.autograder.update(release="0" * 16)), [], ""),
     "not_a_notebook": ("dear professor, my dog ate it", QUESTIONS, "not valid JSON"),
     "a_list": ("[1, 2, 3]", QUESTIONS, "no list of cells"),
@@ -119,7 +126,7 @@ CASES = {
     "empty_file": ("", QUESTIONS, "not valid JSON"),
     "deep_json": (deeper(200_000), QUESTIONS, "nested too deeply"),
     "a_million_cells": ('{"cells": [' + ",".join(["{}"] * 1_000_000) + "]}", QUESTIONS, "cells; at most"),
-    "odd_cells": ('{"cells": [1, null, {"cell_type": 3}, {"cell_type": "code", "source": [1]}, []]}', QUESTIONS, "not defined"),
+    "odd_cells": (ODD, QUESTIONS, "not defined"),
     "surrogates": (with_cell("s = '\\ud800'"), [], ""),
     "zz_neighbour": (perfect(), [], ""),
 }  # fmt: skip
@@ -159,8 +166,14 @@ def test_a_student_who_handed_in_no_notebook_gets_0_and_the_reason(marks):
 
 
 def test_the_reason_stands_in_the_notebook(marks):
-    for student, words in (("not_a_notebook", "could not be graded"), ("reordered", "order"), ("yesterdays_release", "older release"),
-                           ("retyped", "markdown cell"), ("deleted_answer", "missing")):  # fmt: skip
+    said = {
+        "not_a_notebook": "could not be graded",
+        "reordered": "order",
+        "yesterdays_release": "older release",
+        "retyped": "markdown cell",
+        "deleted_answer": "missing",
+    }
+    for student, words in said.items():
         path = marks[1] / "autograded" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
         assert words in nbformat.read(path, 4).cells[0].source, student
 
@@ -175,5 +188,7 @@ def test_a_regrade_changes_no_mark(marks):
     found, out = marks
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(OVERRIDE, "3")
-        again = Grader(COURSE, out.parent / "submitted", out).grade([ASSIGNMENT], ["duplicated", "retyped"], regrade=True)
+        again = Grader(COURSE, out.parent / "submitted", out).grade(
+            [ASSIGNMENT], ["duplicated", "retyped"], regrade=True
+        )
     assert [(s.student, s.score) for s in again] == [(s, found[s].score) for s in ("duplicated", "retyped")]

@@ -43,7 +43,9 @@ def content(out):
         for submission in gradebook.assignment_submissions(ASSIGNMENT):
             for notebook in submission.notebooks:
                 for g in notebook.grades:
-                    rows.append((submission.student.id, g.name, g.auto_score, g.manual_score, g.max_score, g.needs_manual_grade))
+                    rows.append(
+                        (submission.student.id, g.name, g.auto_score, g.manual_score, g.max_score, g.needs_manual_grade)
+                    )
                 for c in notebook.comments:
                     rows.append((submission.student.id, c.name, c.auto_comment, c.manual_comment))
     return sorted(rows, key=repr)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from autograder.answers import AnswerBook
 from autograder.course import Course
 from autograder.selftest import SelfTest, prove
-from autograder.answers import AnswerBook
 
 COURSE = Course.find()
 SEEDS = 3
@@ -19,7 +19,9 @@ def books():
 def test_question_is_proven(name, books):
     question, report = COURSE.question(name), SelfTest()
     prove(question, books[question.assignment], SEEDS, report)
-    assert report.survivors == report.unnamed == report.false_rejections == report.trivial_scores == report.unsteady == []
+    assert (
+        report.survivors == report.unnamed == report.false_rejections == report.trivial_scores == report.unsteady == []
+    )
 
 
 @pytest.mark.full

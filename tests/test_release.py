@@ -96,7 +96,11 @@ def test_every_cell_has_an_id_that_does_not_change(course):
         ("### BEGIN SOLUTION", "### BEGIN SOLUTOIN", "solution marks"),
         ('# %% graded="batch_norm_forward"', '# %% graded="batch_norm_forwards"', "not both"),
         ('# %% given="imports"', "# %%", "no role"),
-        ("import numpy as np\n", "import numpy as np\n### BEGIN HIDDEN TESTS\n1\n### END HIDDEN TESTS\n", "question file"),
+        (
+            "import numpy as np\n",
+            "import numpy as np\n### BEGIN HIDDEN TESTS\n1\n### END HIDDEN TESTS\n",
+            "question file",
+        ),
         ('# %% visible="batch_norm_forward"', '# %% visible="batch_norm_inference"', "more than one cell"),
     ],
 )
