@@ -8,9 +8,17 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from tnn import site as builder
 
 ROOT = Path(__file__).parents[1]
+
+
+def pages_in_contents(folder="book/en/"):
+    """The names of the pages that the contents list, in order, without their folder."""
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    chapters = [chapter for part in contents["parts"] for chapter in part["chapters"]]
+    return [name.removeprefix(folder) for name in (contents["root"], *(chapter["file"] for chapter in chapters))]
 
 
 @pytest.fixture(scope="session")

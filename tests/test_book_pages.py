@@ -1,19 +1,22 @@
 """Facts about the built pages that can be read from the files."""
 
 import re
-from pathlib import Path
+import zipfile
+from urllib.parse import unquote
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from site_fixture import ROOT, site  # noqa: F401
 
 KILOBYTE = 1000
+ASSETS = ROOT / "book" / "assets"
 
 
 @pytest.fixture(scope="module")
 def pages(site):  # noqa: F811
     """Each page's path and parsed HTML, the redirect at the root aside."""
-    found = {path: BeautifulSoup(path.read_text(), "html.parser") for path in site.rglob("*.html")
+    found = {path.resolve(): BeautifulSoup(path.read_text(), "html.parser") for path in site.rglob("*.html")
              if path.parent != site / "_static" and path != site / "index.html"}  # fmt: skip
     assert len(found) >= 5
     return found
@@ -38,7 +41,7 @@ def test_no_page_loads_anything_from_elsewhere(pages):
         for tag in page.select(loading):
             address = tag.get("src") or tag.get("href") or tag.get("data") or ""
             assert not re.match(r"(https?:)?//", address), f"{path.name}: {tag}"
-            assert (path.parent / re.sub(r"[?#].*", "", address)).is_file(), f"{path.name}: {tag}"
+            assert local(path, address).is_file(), f"{path.name}: {tag}"
         for script in page.select("script:not([src])"):
             assert "http" not in script.text, f"{path.name}: {script}"
 
@@ -61,11 +64,73 @@ def test_mathematics_is_local(pages, site):  # noqa: F811
 
 
 def test_own_scripts_and_figures_are_small(pages, site):  # noqa: F811
-    own = sum(path.stat().st_size for path in (ROOT / "book" / "assets").glob("*.js"))
-    assert own <= 30 * KILOBYTE
     for path, page in pages.items():
-        images = {(path.parent / image["src"]).resolve() for image in page.select("img[src]")}
+        scripts = {local(path, tag["src"]) for tag in page.select("script[src]")}
+        own = [script for script in scripts if (ASSETS / script.name).exists()]
+        assert sum(script.stat().st_size for script in own) <= 30 * KILOBYTE, path.name
+        images = {local(path, tag["src"]) for tag in page.select("img[src]")}
         assert sum(image.stat().st_size for image in images) <= 400 * KILOBYTE, path.name
+
+
+def test_a_page_loads_only_the_scripts_it_uses(pages):
+    for path, page in pages.items():
+        scripts = {local(path, tag["src"]).name for tag in page.select("script[src]")}
+        widgets = {tag["data-widget"].replace("-", "_") + ".js" for tag in page.select("[data-widget]")}
+        used = {"page.js", *widgets, *["widget.js"] * bool(widgets), *["quiz.js"] * bool(page.select(".tnn-quiz"))}
+        assert scripts & {script.name for script in ASSETS.glob("*.js")} == used, path.name
+
+
+def local(path, address):
+    """The file that an address on a page at `path` leads to."""
+    return (path.parent / unquote(re.sub(r"[?#].*", "", address))).resolve()
+
+
+def test_every_link_inside_the_site_leads_somewhere(pages):
+    broken = []
+    for path, page in pages.items():
+        for link in page.select("a[href]"):
+            address, _, anchor = link["href"].partition("#")
+            if re.match(r"[a-z]+:", address) or ":" in anchor:  # elsewhere, or a state of an interactive figure
+                continue
+            target = local(path, address) if address else path
+            there = target.is_file() and (not anchor or has_anchor(pages.get(target), unquote(anchor)))
+            broken += [] if there else [f"{path.name}: {link['href']}"]
+    assert broken == []
+
+
+def has_anchor(page, anchor):
+    return page is not None and bool(page.find(id=anchor) or page.find(attrs={"name": anchor}))
+
+
+def test_no_id_is_given_twice(pages):
+    for path, page in pages.items():
+        ids = [tag["id"] for tag in page.select("[id]")]
+        assert {name for name in ids if ids.count(name) > 1} == set(), path.name
+
+
+def test_each_chapter_is_also_a_clean_notebook(pages):
+    for path, page in pages.items():
+        source = ROOT / "book" / "en" / f"{path.stem}.md"
+        if not source.exists() or "\nkernelspec:" not in source.read_text():
+            continue
+        notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+        nbformat.validate(notebook)
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        assert len(cells) == len(page.select("div.cell"))
+        assert not any(cell.outputs or cell.execution_count for cell in cells)
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        assert not re.findall(r"^(?:```|:::)\{.*|\{[a-z:]+\}`", text, re.M), path.name
+        assert notebook.cells[1].source.startswith("# ")
+
+
+def test_each_opening_leads_to_its_assignment(pages):
+    found = [link["href"] for page in pages.values() for link in page.select(".tnn-opening a[href*=assignments]")]
+    assert found
+    for path, page in pages.items():
+        for link in page.select(".tnn-opening a[href$='.zip']"):
+            with zipfile.ZipFile(local(path, link["href"])) as bundle:
+                names = bundle.namelist()
+            assert any(name.endswith(".ipynb") for name in names)
 
 
 def test_no_folder_is_called_static():
@@ -83,5 +148,5 @@ def test_no_page_prints_a_reference_kernel(pages):
 
 
 def test_own_files_are_part_of_the_site(site):  # noqa: F811
-    for path in Path(ROOT / "book" / "assets").iterdir():
+    for path in ASSETS.iterdir():
         assert (site / "_static" / path.name).read_bytes() == path.read_bytes()

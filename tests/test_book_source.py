@@ -4,10 +4,12 @@ import time
 
 import nbformat
 import pytest
-from site_fixture import checkout  # noqa: F401
+from site_fixture import ROOT, checkout, pages_in_contents  # noqa: F401
 
 CHAPTER = "book/en/04_batch_normalization"
 KERNELS = "autograder/reference/batch_normalization.py"
+SOURCES = [ROOT / "book" / "en" / f"{name}.md" for name in pages_in_contents()]
+EXECUTED = sum("\nkernelspec:" in path.read_text() for path in SOURCES) + 1  # and the planted one
 
 # Where notebooks lie which the build must not touch: students' work, generated files, environments.
 IGNORED = [
@@ -40,11 +42,11 @@ def planted(checkout, tmp_path_factory):  # noqa: F811
     for i, folder in enumerate(IGNORED):
         plant(checkout.root / folder, markers, str(i))
     plant(checkout.root / "book" / "en", markers, "control")  # the one that the contents do list
-    checkout.edit("_toc.yml", "  - file: book/en/references", "  - file: book/en/planted_page\n"
-                                                              "  - file: book/en/references")  # fmt: skip
+    entry = "      - file: book/en/"
+    checkout.edit("_toc.yml", f"{entry}references", f"{entry}planted_page\n{entry}references")
     done = checkout.build()
     assert done.returncode == 0, done.stderr
-    assert "executing 2 page(s)" in done.stdout
+    assert f"executing {EXECUTED} page(s)" in done.stdout
     return checkout, markers
 
 
@@ -78,7 +80,7 @@ def test_a_prose_edit_executes_nothing(planted):
 def test_a_changed_kernel_executes_again(planted):
     planted[0].edit(KERNELS, "def batch_norm_forward", "# Changed.\ndef batch_norm_forward")
     done = planted[0].build()
-    assert "executing 2 page(s)" in done.stdout, done.stdout + done.stderr
+    assert f"executing {EXECUTED} page(s)" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_wrong_kernel_stops_the_build_and_keeps_the_old_site(planted):
@@ -99,6 +101,41 @@ def test_a_warning_stops_the_build(planted):
     assert done.returncode == 1
     assert "nowhere" in done.stderr
     planted[0].edit("book/en/intro.md", "{doc}`nowhere`\n\n", "")
+
+
+MISTAKES = """
+```{quiz} Nobody is right?
+:name: quiz-planted
+
+- [ ] No. :: Not this one.
+- [ ] Yes. :: Nor this.
+```
+
+```{claim} Z9
+```
+
+```{recorded} 99_nothing
+```
+
+```{image} nothing.png
+```
+
+```{opening}
+- remember nothing.
+```
+
+"""
+
+
+def test_a_mistake_in_a_pages_parts_stops_the_build_and_says_where(planted):
+    planted[0].edit("book/en/intro.md", "## If you read", f"{MISTAKES}## If you read")
+    done = planted[0].build()
+    planted[0].edit("book/en/intro.md", MISTAKES, "")
+    assert done.returncode == 1
+    for complaint in ["exactly one right answer", "has no claim Z9", "99_nothing", "has no caption",
+                      "has the alternative text", "one sentence to remember"]:  # fmt: skip
+        assert complaint in done.stderr
+    assert "intro.md:" in done.stderr
 
 
 def test_a_folder_of_someone_else_is_not_replaced(planted, tmp_path):

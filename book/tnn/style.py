@@ -8,11 +8,14 @@ from IPython import get_ipython
 # Okabe and Ito's colours without the yellow and the sky blue, which are too pale for a line on white.
 BLUE, VERMILION, GREEN, PURPLE, BLACK = "#0072B2", "#D55E00", "#007A5A", "#A64D79", "#222222"
 
+COLOURS = [BLUE, VERMILION, GREEN, PURPLE, BLACK]
+DASHES = ["-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2))]  # a second difference, for grey print and for every eye
+
 SETTINGS = {
     "axes.edgecolor": "#666666",
     "axes.grid": True,
     "axes.labelcolor": BLACK,
-    "axes.prop_cycle": mpl.cycler(color=[BLUE, VERMILION, GREEN, PURPLE, BLACK]),
+    "axes.prop_cycle": mpl.cycler(color=COLOURS, linestyle=DASHES),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
@@ -24,6 +27,8 @@ SETTINGS = {
     "legend.frameon": False,
     "lines.linewidth": 2,
     "savefig.facecolor": "white",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica", "sans-serif"],
+    "svg.fonttype": "none",  # letters as letters: outlines would be most of a figure's bytes
     "svg.hashsalt": "tnn",  # the same figure gives the same bytes
     "xtick.color": "#444444",
     "ytick.color": "#444444",
