@@ -1,7 +1,8 @@
 """The checker: the process that knows questions, references and misconceptions, and computes the points.
 
 One is forked per submission. It is told an assignment and a seed, hands out cases as bytes, and marks the
-replies that come back. It never sees the gradebook, the secret or another submission.
+replies that come back. It never sees the gradebook, the secret or another submission: before the first reply
+comes, it is locked down as a student's process is, with the course to read and a scratch folder of its own.
 """
 
 import gc
@@ -11,12 +12,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from .answers import AnswerBook
 from .course import Course, CourseError
 from .kernel import quiet
 from .marking import Marker
-from .sandbox import wire
+from .sandbox import folders, lockdown, wire
 from .sandbox.probing import run_probe
 
 
@@ -60,9 +63,12 @@ class Checker:
             return {"fault": f"{type(error).__name__}: {error}"[:500]}
 
 
-def serve_submission(sock, books, course):
+def serve_submission(sock, books, course, scratch):
     """A child's loop: one assignment and seed, then requests until the coordinator hangs up."""
-    opening = wire.decode(wire.recv_frame(sock))
+    opening = wire.decode(wire.recv_frame(sock))  # the coordinator's own words
+    tempfile.tempdir = str(scratch)
+    if opening["lock"]:
+        lockdown.lock_down(str(scratch), [Path(__file__).parent, course.solutions, *course.question_folders])
     checker = Checker(books, course, opening["assignment"], opening["seed"])
     with checker.book.scratch_folder():
         while True:
@@ -73,14 +79,23 @@ def serve_submission(sock, books, course):
             wire.send_frame(sock, wire.encode(checker.answer(request)))
 
 
-def main(control_fd, root, packs):
+def main(control_fd, scratch, root, packs):
     """The parent's loop: load the course once, then fork a child for each descriptor that arrives."""
+    try:
+        _serve(control_fd, Path(scratch), root, packs)
+    finally:
+        folders.remove(scratch)
+
+
+def _serve(control_fd, scratch, root, packs):
     control = socket.socket(fileno=control_fd)
     course = Course(root, packs)
     books = {a: AnswerBook(course, a) for a in course.assignments}
     for book in books.values():
         with quiet():
             book.namespace  # noqa: B018 (run the masters once, before forking)
+    lockdown.prepare()  # whether it can hold, the zygote says; without it, no child that should be locked starts
+    count = 0
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the system
@@ -88,6 +103,9 @@ def main(control_fd, root, packs):
         packet, descriptors, _, _ = socket.recv_fds(control, 16, 1)
         if not packet:
             return
+        count += 1
+        own = scratch / str(count)
+        own.mkdir()
         pid = os.fork()
         if pid == 0:
             status = 1
@@ -95,7 +113,7 @@ def main(control_fd, root, packs):
                 control.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 with socket.socket(fileno=descriptors[0]) as channel:
-                    serve_submission(channel.fileno(), books, course)
+                    serve_submission(channel.fileno(), books, course, own)
                 status = 0
             finally:
                 os._exit(status)
@@ -112,19 +130,21 @@ class CheckerProcess:
     def __init__(self, course):
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {k: os.environ[k] for k in ("PATH", "HOME", "LANG", "SYSTEMROOT") if k in os.environ}
-        arguments = [str(theirs.fileno()), str(course.root), *map(str, course.packs)]
+        self.scratch = tempfile.mkdtemp(prefix="autograder-")
+        arguments = [str(theirs.fileno()), self.scratch, str(course.root), *map(str, course.packs)]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "autograder.checker", *arguments],
             pass_fds=[theirs.fileno()],
             env=environment | {"OMP_NUM_THREADS": "1"},
+            cwd=Path(__file__).parents[1],  # -m imports from here first: never from beside a submission
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
         theirs.close()
         self.control = mine
 
-    def open(self, assignment, seed):
-        """A CheckerSession for one submission."""
+    def open(self, assignment, seed, lock=True):
+        """A CheckerSession for one submission, locked down before it is told anything that a student made."""
         mine, theirs = socket.socketpair()
         try:
             socket.send_fds(self.control, [b"fork"], [theirs.fileno()])
@@ -133,7 +153,7 @@ class CheckerProcess:
             raise CheckerDied(f"the checker is gone: {error}") from error
         finally:
             theirs.close()
-        return CheckerSession(mine, assignment, seed)
+        return CheckerSession(mine, assignment, seed, lock)
 
     def close(self):
         self.control.close()
@@ -142,6 +162,7 @@ class CheckerProcess:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        folders.remove(self.scratch)
 
 
 class CheckerSession:
@@ -149,9 +170,9 @@ class CheckerSession:
 
     PATIENCE = 120  # seconds for one request; a question's own proof keeps it far below
 
-    def __init__(self, sock, assignment, seed):
+    def __init__(self, sock, assignment, seed, lock=True):
         self.sock = sock
-        self._send({"assignment": assignment, "seed": seed})
+        self._send({"assignment": assignment, "seed": seed, "lock": lock})
 
     def cases(self, name):
         return self._ask({"do": "cases", "question": name})
@@ -187,4 +208,4 @@ class CheckerSession:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])

@@ -4,6 +4,7 @@ A submission whose bytes, release and grading code are unchanged is not graded a
 0 with the reason, one that fails for a reason of ours is reported, and neither stops the others.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -16,13 +17,22 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 from nbgrader.api import Gradebook, MissingEntry
+from traitlets.config import Config
 
+from . import nbgrader_plugin
 from .course import CourseError
-from .nbgrader_plugin import ConverterError, SubmissionExporter, TrustedExecute, course_secret, run_converter
+from .failures import ExecutorError
+from .nbgrader_plugin import (
+    ConverterError,
+    SubmissionExporter,
+    TrustedExecute,
+    course_secret,
+    run_converter,
+)
 from .normalise import Unreadable, normalise, normalise_file, parse, read_bytes
 from .release import generate, load_release
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 BACKUPS = 5
 STUDENT_ID = re.compile(r"[^\s/\\*?\[\]{}.+][^/\\*?\[\]{}+]*")  # nbgrader takes a student's id for a glob
 
@@ -41,6 +51,7 @@ class GradedSubmission:
     needs_manual: bool = False
     seconds: float = 0.0
     cached: bool = False
+    trusted_students: bool = False  # graded without lock-down, because somebody said so
     questions: list[dict] = field(default_factory=list)
 
     def as_data(self):
@@ -48,9 +59,13 @@ class GradedSubmission:
 
 
 class Grader:
-    """Grades submissions from `submitted` into `out`. Raises CourseError for what a user can mend first."""
+    """Grades submissions from `submitted` into `out`. Raises CourseError for what a user can mend first.
 
-    def __init__(self, course, submitted, out):
+    Student code is locked down; where it can't be, nothing is graded, unless with `trust_students`.
+    """
+
+    def __init__(self, course, submitted, out, trust_students=False):
+        self.trust_students = trust_students
         self.course, self.submitted, self.out = course, Path(submitted).resolve(), Path(out).resolve()
         if not self.submitted.is_dir():
             raise CourseError(
@@ -84,6 +99,7 @@ class Grader:
         releases = {a: load_release(self.course, a) for a in {a for _, a in pairs}}
         known = {} if regrade else {pair: self._known(*pair, releases[pair[1]]) for pair in pairs}
         if any(known.get(pair) is None for pair in pairs):
+            self._require_lockdown()
             self._backup()
             course_secret(self.out)
             for release in releases.values():
@@ -96,6 +112,12 @@ class Grader:
                 progress(found, len(done), len(pairs))
         return done
 
+    def _require_lockdown(self):
+        """Raise CannotLockDown before anything is touched, rather than for every submission."""
+        if not self.trust_students:
+            with contextlib.suppress(ExecutorError):  # of that, each submission will tell
+                nbgrader_plugin.shared_processes().zygote.require_lockdown()
+
     def _folder(self, student, assignment):
         return self.submitted / student / assignment
 
@@ -104,7 +126,8 @@ class Grader:
 
     def _key(self, student, assignment, release):
         """A hash of everything this submission's mark depends on."""
-        digest = hashlib.sha256(f"{STATE_VERSION}\0{self.fingerprint}\0{release.hash}\0".encode())
+        parts = (STATE_VERSION, self.fingerprint, release.hash, "trusted" if self.trust_students else "locked down", "")
+        digest = hashlib.sha256("\0".join(map(str, parts)).encode())
         for path in _regular_files(self._folder(student, assignment)):
             digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
         return digest.hexdigest()
@@ -141,14 +164,14 @@ class Grader:
                 prepared = self._stage(student, assignment, release, Path(staged))
                 SubmissionExporter.prepared[assignment, student] = prepared
                 TrustedExecute.results.pop((assignment, student), None)
-                run_converter("Autograde", self.course, assignment, student, self._directories(staged), force=True)
+                self._autograde(assignment, student, staged)
         except ConverterError as error:
             found.status, found.reason = "failed", str(error)
             return found
         finally:
             SubmissionExporter.prepared.pop((assignment, student), None)
         result = TrustedExecute.results.pop((assignment, student))
-        found.questions = result.questions
+        found.questions, found.trusted_students = result.questions, result.trusted_students
         if prepared.unreadable:
             found.status, found.reason = "unreadable", prepared.unreadable
         if result.faults:
@@ -182,6 +205,10 @@ class Grader:
         if notice:
             prepared.notices.append(notice)
         return prepared
+
+    def _autograde(self, assignment, student, staged):
+        extra = Config({"TrustedExecute": {"trust_students": self.trust_students}})
+        run_converter("Autograde", self.course, assignment, student, self._directories(staged), force=True, extra=extra)
 
     def _directories(self, submitted):
         return {

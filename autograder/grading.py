@@ -28,6 +28,7 @@ class SubmissionResult:
     seconds: float = 0.0
     cpu_seconds: float = 0.0  # the student's own
     deaths: int = 0
+    trusted_students: bool = False  # it ran without lock-down, because somebody said so
     faults: list[str] = field(default_factory=list)
 
     def as_data(self):
@@ -43,16 +44,16 @@ class Processes:
         self._checker = None
         self._lock = threading.Lock()
 
-    def checker(self, assignment, seed):
+    def checker(self, assignment, seed, lock=True):
         """A checker session; a checker that has died is started again, once."""
         with self._lock:
             if self._checker is not None:
                 try:
-                    return self._checker.open(assignment, seed)
+                    return self._checker.open(assignment, seed, lock)
                 except CheckerDied:
                     self._checker.close()
             self._checker = CheckerProcess(self.course)
-            return self._checker.open(assignment, seed)
+            return self._checker.open(assignment, seed, lock)
 
     def close(self):
         self.zygote.close()
@@ -67,16 +68,20 @@ class Processes:
         self.close()
 
 
-def grade_notebook(notebook, release, seed, processes, files=None, limits=None):
+def grade_notebook(notebook, release, seed, processes, files=None, limits=None, trust_students=False):
     """Run a normalised notebook and write every cell's outputs into it. Returns its SubmissionResult.
 
     A graded cell's outputs are its message and its points, in the form that nbgrader reads. `files` is a folder
     whose regular files the student's code finds beside it. `limits` gives the processor seconds each cell may
     use, by grade_id; by default measured on the master (limits.py).
+
+    Raises CannotLockDown where the host can't lock student code down, unless `trust_students`.
     """
+    if not trust_students:
+        processes.zygote.require_lockdown()
     limits = limits or cpu_limits(release, processes)
-    result, start = SubmissionResult(), time.perf_counter()
-    with Session(processes.zygote, files) as session:
+    result, start = SubmissionResult(trusted_students=trust_students), time.perf_counter()
+    with Session(processes.zygote, files, trust_students=trust_students) as session:
         checker = _Checking(processes, release.assignment, seed, result)
         with checker:
             for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
@@ -101,7 +106,7 @@ class _Checking:
     """The checker session of one submission; opened again, once a question, if it dies."""
 
     def __init__(self, processes, assignment, seed, result):
-        self.open = lambda: processes.checker(assignment, seed)
+        self.open = lambda: processes.checker(assignment, seed, lock=not result.trusted_students)
         self.session, self.result = None, result
 
     def ask(self, verb, *arguments):

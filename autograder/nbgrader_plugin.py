@@ -19,7 +19,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SAWarning
-from traitlets import Unicode
+from traitlets import Bool, Unicode
 from traitlets.config import Config
 
 from .course import Course
@@ -126,6 +126,9 @@ class TrustedExecute(NbGraderPreprocessor):
     state_directory = Unicode("", help="Where the course secret is kept; by default, beside the gradebook.").tag(
         config=True
     )
+    trust_students = Bool(False, help="Run student code without lock-down. Only for code you would run yourself.").tag(
+        config=True
+    )
     results: ClassVar[dict] = {}
 
     def preprocess(self, nb, resources):
@@ -136,7 +139,10 @@ class TrustedExecute(NbGraderPreprocessor):
         release = load_release(processes.course, own["assignment"])
         seed = student_seed(self._secret(own["db_url"]), own["assignment"], own["student"], release.hash)
         files = Path(resources["metadata"]["path"])
-        self.results[own["assignment"], own["student"]] = grade_notebook(nb, release, seed, processes, files)
+        result = grade_notebook(nb, release, seed, processes, files, trust_students=self.trust_students)
+        self.results[own["assignment"], own["student"]] = result
+        if self.trust_students:
+            nb.metadata.setdefault("autograder", {})["trusted_students"] = True  # the stored notebook says so
         return nb, resources
 
     def _secret(self, db_url):

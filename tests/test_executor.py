@@ -169,7 +169,7 @@ def count_spawns(monkeypatch):
 
 def test_one_retry_for_what_the_machine_did(zygote, tmp_path):
     """A cell that dies once and then doesn't is no student's fault."""
-    with Session(zygote) as session:
+    with Session(zygote, trust_students=True) as session:
         session.run("x = 1", 10)
         hiccup = f"""
 import os
@@ -402,8 +402,8 @@ def test_a_session_left_by_an_exception_leaves_nothing(zygote):
 
 
 def test_descendants_end_with_the_session(zygote):
-    """Before the lock-down forbids them: what a cell forks off, even twice, dies with its process."""
-    with Session(zygote) as session:
+    """Where no lock-down forbids it, what a cell forks off, even twice, dies with its process."""
+    with Session(zygote, trust_students=True) as session:
         session.run(
             "import os, time\n"
             "if os.fork() == 0:\n"
@@ -419,7 +419,7 @@ def test_descendants_end_with_the_session(zygote):
 
 def test_closing_a_zygote_ends_everything():
     with Zygote() as zygote:
-        session = Session(zygote)
+        session = Session(zygote, trust_students=True)
         session.run("import os\nif os.fork() == 0:\n    import time; time.sleep(100)", 10)
         family = [psutil.Process(zygote.pid), *psutil.Process(zygote.pid).children(recursive=True)]
         assert len(family) == 3
@@ -436,7 +436,7 @@ def test_a_killed_coordinator_leaves_nothing(tmp_path):
     if pid == 0:
         try:
             zygote = Zygote()
-            session = Session(zygote)
+            session = Session(zygote, trust_students=True)
             session.run("import os\nif os.fork() == 0:\n    import time; time.sleep(100)", 10)
             os.write(writer, f"{zygote.pid} {zygote._folder}".encode())
             time.sleep(100)
