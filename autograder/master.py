@@ -16,6 +16,8 @@ from functools import cached_property
 import jupytext
 import nbformat
 
+from .help import entries
+
 ROLES = ("given", "answer", "visible", "graded", "investigation")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -109,9 +111,12 @@ class Master:
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
     def _filled_in(self, text):
-        """Text with {points} and {questions} as numbers, so that a master doesn't repeat its questions' points."""
+        """Text with {points}, {questions} and {stuck} filled in, so that no master repeats what is said elsewhere."""
         points = sum(q.points for q in self.questions.values())
-        return text.replace("{points}", f"{points:g}").replace("{questions}", str(len(self.questions)))
+        known = {"{points}": f"{points:g}", "{questions}": str(len(self.questions)), "{stuck}": entries()}
+        for name, value in known.items():
+            text = text.replace(name, value)
+        return text
 
     def _graded_line(self, cell):
         question = self.questions[cell.name]

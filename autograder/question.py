@@ -53,7 +53,8 @@ def same_value(case):
     """The default judge: the output equals the reference's."""
     question = case.question
     tolerance = case.property.tolerance or question.tolerance
-    return difference(case.output, case.expected, tolerance, question.result_name, question.outputs)
+    name = f"the result of {case.property.of}" if case.property.of else question.result_name
+    return difference(case.output, case.expected, tolerance, name, question.outputs)
 
 
 def unharmed(*names):
@@ -73,15 +74,20 @@ inputs_unharmed = unharmed()
 
 
 def parts(*names):
-    """A judge of some parts of a tuple result, in this order: a backward pass names its first wrong gradient."""
+    """A judge of some parts of a tuple or dictionary, in this order: a backward names its first wrong gradient."""
 
     def judge(case):
-        outputs = case.question.outputs
+        outputs, result = case.question.outputs, case.question.result_name
+        tolerance = case.property.tolerance or case.question.tolerance
+        if isinstance(case.expected, dict):
+            if not isinstance(case.output, dict) or not set(names) <= case.output.keys():
+                return same_value(case)
+            answer, expected = ({n: values[n] for n in names} for values in (case.output, case.expected))
+            return difference(answer, expected, tolerance, result)
         if not isinstance(case.output, list | tuple) or len(case.output) != len(outputs):
             return same_value(case)
         answer, expected = ([values[outputs.index(n)] for n in names] for values in (case.output, case.expected))
-        tolerance = case.property.tolerance or case.question.tolerance
-        return difference(answer, expected, tolerance, case.question.result_name, names)
+        return difference(answer, expected, tolerance, result, names)
 
     return judge
 
@@ -164,7 +170,8 @@ class Question:
     reference: an object the probe can exercise like an answer. tolerance: for all properties without their own.
     probe: a self-contained function (answer, inputs) -> plain data, run beside the student's code.
     outputs: names of a tuple result's parts, in the order in which to look for the first wrong one.
-    stuck: the line under *Stuck?*, at the end of the notebook, that helps where no known mistake was made.
+    stuck: the heading under *Stuck?*, at the end of the notebook, that helps where a value is wrong and no known
+        mistake was made; or such headings by the name of the property that failed, "" for all others.
     forbids: dotted names of library calls that would do the work; found, they are flagged, never zeroed.
     equivalent_mutants: texts of automatic mutants of the solution that change nothing, each with its reason.
     """
@@ -180,7 +187,7 @@ class Question:
     result_name: str = "the result"
     forbids: tuple[str, ...] = ()
     optional: bool = False
-    stuck: str = ""
+    stuck: str | dict[str, str] = ""
     equivalent_mutants: dict[str, str] = field(default_factory=dict)
     variants: list[Variant] = field(default_factory=list)
     misconceptions: list[Misconception] = field(default_factory=list)

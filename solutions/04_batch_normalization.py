@@ -622,22 +622,12 @@ for name in runs[0]:
 # %% [markdown]
 # ## Stuck?
 #
-# Look for your symptom. Each line tells you where to look, not what to write.
+# Look for your symptom. Each entry tells you where to look, not what to write.
 #
-# **It says NotImplementedError.** The line `raise NotImplementedError(...)` is still in the cell. Delete it, and run
-# the cell again: a cell that was changed but not run still has its old function.
-#
-# **It says that something is not defined.** Use *Restart and run all*. The first error from the top is the one to mend.
-# Names that you defined in a cell and deleted later are gone after a restart.
-#
-# **My function gives None.** A function without `return` gives `None`. `print` shows a value, but doesn't return it.
-#
-# **Operands could not be broadcast together.** Print the shapes. NumPy lines shapes up from the *last* axis: `(C,)`
-# meets the last axis of `(N, C, H, W)`, which is $W$. Give the vector axes of length 1 with `reshape`, or keep the axes
-# of an average with `keepdims=True`.
+# {stuck}
 #
 # **Vectors pass, images fail.** Which axes does one channel's average run over, for `(N, C)` and for `(N, C, H, W)`?
-# Everything except axis 1. The same holds for every sum in the backward pass. And see the entry above.
+# Everything except axis 1. The same holds for every sum in the backward pass. And see the entry on broadcasting above.
 #
 # **All my values are off by the same factor.** Divide one right number by yours; a worked example gives you one. Is the
 # factor $n/(n-1)$ or its root? Then it is the biased or the unbiased variance: `np.var` divides by $n$, `torch.var` by
@@ -649,9 +639,6 @@ for name in runs[0]:
 # everywhere, an `eps` that matters, and images. Try such an input by hand, and compare with a loop over the channels.
 # The message names the kind of input that failed.
 #
-# **It says that I changed an input in place.** `x -= mean` writes into the caller's array; `x = x - mean` makes a new
-# one. `reshape` and slices share their numbers with the array they came from.
-#
 # **grad_gamma and grad_beta are right, grad_x is wrong.** Try `numerical_gradient` with a single nonzero entry in
 # `grad_out`: you see how one output depends on all inputs. If the gradient is 0 for all other examples (or features),
 # the paths through the statistics are missing. Two more checks, with `eps = 0`: `grad_x` sums to 0 over the
@@ -661,6 +648,3 @@ for name in runs[0]:
 # **My whitened features are still correlated, or rotated.** Compute the covariance of `z`, dividing by $N$. Not the
 # identity (for a tiny `eps`)? Then look at centring, roots, and rows against columns of the eigenvectors. The identity,
 # but `z` isn't right? Then it is another whitening: the matrix you multiply by must be symmetric.
-#
-# **It is right here, but got fewer points when handed in.** Restart and run all before you hand in: the order of the
-# cells in the notebook is the order in which they are run for grading.

@@ -4,6 +4,8 @@ import pytest
 
 from autograder.answers import AnswerBook
 from autograder.course import Course
+from autograder.help import SYMPTOMS, entry_for
+from autograder.master import Master
 from autograder.selftest import SelfTest, prove
 
 COURSE = Course.find()
@@ -42,3 +44,24 @@ def test_question_has_what_a_question_needs(name):
         assert m.seen, f"{m.id} doesn't say where it was seen"
         assert m.says.endswith("."), f"{m.id}: {m.says}"
         assert "def " not in m.says, f"{m.id} tells the student code"
+
+
+@pytest.mark.parametrize("name", sorted(COURSE.questions))
+def test_help_that_messages_point_to_is_in_the_notebook(name):
+    question = COURSE.question(name)
+    notebook = Master(COURSE.master(question.assignment), COURSE.questions).source_notebook()
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    own = question.stuck if isinstance(question.stuck, dict) else {"": question.stuck}
+    assert set(own) <= {p.name for p in question.properties} | {""}
+    assert own[""], "help for what no message names"
+    for heading in [*own.values(), *SYMPTOMS.values()]:
+        assert f"**{heading}.**" in text, f"no entry under Stuck? is called {heading!r}"
+
+
+def test_messages_that_name_a_symptom_lead_to_its_help():
+    heading = "Operands could not be broadcast together"
+    assert entry_for("your code raised ValueError: operands could not be broadcast together with", "own") == heading
+    assert entry_for("y should be an array of shape (2,), but is None (is a return missing?).", "own") == (
+        "My function gives None"
+    )
+    assert entry_for("y: 3 of 3 values are wrong", "own") == "own"

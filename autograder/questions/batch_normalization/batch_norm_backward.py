@@ -46,7 +46,7 @@ question = Question(
             "a batch of images, x of shape (N, C, H, W), with the default eps",
             judge=parts(*BACKWARDS),
         ),
-        Property("eps", 0.5, large_eps, "an eps about as large as the variance", judge=parts(*BACKWARDS)),
+        Property("eps", 0.5, large_eps, "a batch with an eps about as large as its variance", judge=parts(*BACKWARDS)),
         Property("inputs unharmed", 0.5, vectors, "any batch", judge=inputs_unharmed),
     ],
     tolerance=Tolerance(
@@ -67,7 +67,11 @@ question = Question(
     equivalent_mutants={
         "column = (1, -2) + (1,) * (x.ndim - 2)": "to NumPy's reshape any negative length means the one that fits",
     },
-    stuck="grad_gamma and grad_beta are right, grad_x is wrong",
+    stuck={
+        "grad_x": "grad_gamma and grad_beta are right, grad_x is wrong",
+        "images": "Vectors pass, images fail",
+        "": "All my values are off by the same factor",
+    },
 )
 
 

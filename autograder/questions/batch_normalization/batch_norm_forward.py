@@ -34,7 +34,7 @@ question = Question(
     equivalent_mutants={
         "column = (1, -2) + (1,) * (x.ndim - 2)": "to NumPy's reshape any negative length means the one that fits",
     },
-    stuck="Vectors pass, images fail",
+    stuck={"images": "Vectors pass, images fail", "": "The example passes, the graded cell fails"},
 )
 
 

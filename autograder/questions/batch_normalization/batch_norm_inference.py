@@ -46,7 +46,7 @@ question = Question(
         Property("value", 2, vectors, "a batch of vectors, x of shape (N, C)"),
         Property("images", 1, images, "a batch of images, x of shape (N, C, H, W), with the default eps"),
         Property("one example", 1, one_example, "a batch of one example"),
-        Property("eps", 0.5, small_variance, "a running variance no larger than eps"),
+        Property("eps", 0.5, small_variance, "a batch with a running variance no larger than eps"),
         Property("inputs unharmed", 0.5, vectors, "any batch", judge=inputs_unharmed),
     ],
     tolerance=Tolerance(
@@ -64,7 +64,7 @@ question = Question(
     equivalent_mutants={
         "column = (1, -2) + (1,) * (x.ndim - 2)": "to NumPy's reshape any negative length means the one that fits",
     },
-    stuck="The example passes, the graded cell fails",
+    stuck={"images": "Vectors pass, images fail", "": "The example passes, the graded cell fails"},
 )
 
 

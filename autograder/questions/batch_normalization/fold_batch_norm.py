@@ -51,7 +51,7 @@ question = Question(
         Property(
             "convolution", 1.5, convolution, "a convolution, weight of shape (out, in, kh, kw), with the default eps"
         ),
-        Property("eps", 0.5, small_variance, "a running variance that is no larger than eps"),
+        Property("eps", 0.5, small_variance, "a layer whose running variance is no larger than eps"),
         Property("inputs unharmed", 0.5, linear, "any layer", judge=inputs_unharmed),
     ],
     tolerance=Tolerance(
@@ -71,7 +71,7 @@ question = Question(
             "to NumPy's reshape any negative length means the one that fits"
         ),
     },
-    stuck="All my values are off by the same factor",
+    stuck={"convolution": "Vectors pass, images fail", "": "All my values are off by the same factor"},
 )
 
 

@@ -37,8 +37,8 @@ question = Question(
     result_name="y",
     properties=[
         Property("value", 2, batch, "a batch of images in two or three groups of channels", cases=3),
-        Property("instance normalization", 0.5, instance, "as many groups as channels, with the default eps"),
-        Property("one group", 0.5, one_group, "a single group of all channels"),
+        Property("instance normalization", 0.5, instance, "images in as many groups as channels, with the default eps"),
+        Property("one group", 0.5, one_group, "images in a single group of all channels"),
         Property("eps", 0.5, nearly_constant, "images that vary no more than the square root of eps"),
         Property("inputs unharmed", 0.5, batch, "any batch", judge=inputs_unharmed),
     ],

@@ -98,7 +98,7 @@ question = Question(
             "backward with eps",
             0.25,
             large_eps_back,
-            "an eps about as large as the variance",
+            "a batch with an eps about as large as its variance",
             judge=parts(*BACKWARDS),
             of=BACKWARD,
         ),
@@ -120,7 +120,10 @@ question = Question(
         "torch.autograd.backward",
         "torch.Tensor.backward",
     ),
-    stuck="grad_gamma and grad_beta are right, grad_x is wrong",
+    stuck={
+        "grad_x": "grad_gamma and grad_beta are right, grad_x is wrong",
+        "": "The example passes, the graded cell fails",
+    },
 )
 
 question.accepts(

@@ -40,7 +40,7 @@ question = Question(
         "variances) exceeds it 1500 times",
     ),
     forbids=("torch.nn.functional.batch_norm", "torch.batch_norm", "torch.nn.BatchNorm1d", "torch.nn.BatchNorm2d"),
-    stuck="The example passes, the graded cell fails",
+    stuck={"images": "Vectors pass, images fail", "": "All my values are off by the same factor"},
 )
 
 

@@ -41,7 +41,7 @@ question = Question(
         Property(
             "value", 2.5, correlated, "a batch of correlated features, x of shape (N, D)", fingerprint=up_to_signs
         ),
-        Property("eps", 1, large_eps, "an eps about as large as the eigenvalues", fingerprint=up_to_signs),
+        Property("eps", 1, large_eps, "a batch with an eps about as large as the eigenvalues", fingerprint=up_to_signs),
         Property("inputs unharmed", 0.5, correlated, "any batch", judge=inputs_unharmed, fingerprint=up_to_signs),
     ],
     tolerance=Tolerance(
