@@ -156,11 +156,17 @@ def test_an_interval_covers_the_truth_as_often_as_it_says():
 
 
 def test_numbers_as_texts():
-    assert report.plus_minus([1.0, 2.0, 3.0], 1) == "2.0 ± 2.5"
-    assert report.difference([1.0, -1.0, 0.5, -0.4]).endswith("not distinguishable at 4 seeds")
-    assert report.difference([1.0, 1.1, 0.9, 1.0]).startswith("+1.000")
-    assert "not" not in report.difference([1.0, 1.1, 0.9, 1.0])
-    assert report.middle([10, 30, 20]) == "20 (10 to 30)"
-    assert report.middle([10, np.inf, np.inf], 500) == "> 500 (10 to > 500)"
+    assert report.plus_minus([1.0, 2.0, 3.0], 1) == "2.0\u00a0±\u00a02.5"
+    assert report.difference([1.0, -1.0, 0.5, -0.4]).endswith("not distinguishable")
+    assert report.difference([1.0, 1.1, 0.9, 1.0]) == "+1.000\u00a0±\u00a00.130"
+    assert report.middle([10, 30, 20]) == "20 (10\u00a0to\u00a030)"
+    assert report.middle([10, np.inf, np.inf], 500) == "> 500 (10\u00a0to\u00a0> 500)"
     assert report.middle([np.inf, np.inf], 500) == "> 500"
-    assert report.table(["a", "b"], [["x", 1]]).data == "| a | b |\n| --- | ---: |\n| x | 1 |"
+
+
+def test_a_table_in_html_and_in_a_terminal():
+    found = report.table(["", "b < c"], [["x", 1], ["long", 2]])
+    assert repr(found).splitlines() == ["      b < c", "----  -----", "x     1", "long  2"]
+    html = found._repr_html_()
+    assert '<th scope="col">b &lt; c</th>' in html
+    assert '<th scope="row">long</th><td>2</td>' in html
