@@ -3,6 +3,8 @@
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -27,9 +29,10 @@ def chromium():
 
 
 @contextmanager
-def opened(browser, path, **options):
+def opened(browser, path, loaded=None, **options):
     """Open a page of the site and yield (page, problems), once its mathematics is set.
 
+    loaded: a set to which the files that the page asks for are added.
     options: those of a playwright context (viewport, color_scheme, java_script_enabled).
     """
     with browser.new_context(**options) as context:
@@ -38,6 +41,8 @@ def opened(browser, path, **options):
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
         page.on("request", lambda request: problems.extend(requests_elsewhere(request.url)))
+        if loaded is not None:
+            page.on("request", lambda request: loaded.update(files(request.url)))
         page.goto(path.as_uri())
         if options.get("java_script_enabled", True):
             page.evaluate("async () => { if (window.MathJax) await MathJax.startup.promise }")
@@ -48,9 +53,18 @@ def requests_elsewhere(url):
     return [] if url.startswith(("file:", "data:", "blob:")) else [f"asks for {url}"]
 
 
-def accessibility_violations(page):
-    """What axe-core finds, one line each. Its preload would fetch style sheets, which file: doesn't allow."""
+def files(url):
+    """The file that a request is for, or nothing."""
+    return [Path(url2pathname(urlparse(url).path))] if url.startswith("file:") else []
+
+
+def accessibility_violations(page, within=None):
+    """What axe-core finds, in a part of the page or all of it, one line each.
+
+    Its preload would fetch style sheets, which file: doesn't allow.
+    """
     still = "* { animation: none !important; transition: none !important }"  # or it meets colours that fade in
     page.add_style_tag(content=still)
-    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+    options = {"resultTypes": ["violations"], "preload": False}
+    found = Axe().run(page, context=within, options=options).response["violations"]
     return [f"{rule['id']}: {node['html'][:150]}" for rule in found for node in rule["nodes"]]

@@ -1,14 +1,18 @@
 """The built site in a browser, opened from the file system: it works, is accessible, its widget is right."""
 
+import re
+
 import numpy as np
 import pytest
 from browser import accessibility_violations, chromium, opened  # noqa: F401
-from site_fixture import site  # noqa: F401
+from site_fixture import ROOT, pages_in_contents, site  # noqa: F401
 
 from autograder.reference.batch_normalization import batch_norm_forward, batch_norm_inference
 
-PAGES = ["intro", "04_batch_normalization", "references"]
+PAGES = pages_in_contents()
 PHONE = {"width": 390, "height": 844}
+OWN = ROOT / "book" / "assets"
+SHARE = 0.25  # of the bytes of a cold load, for our scripts, styles and figures
 
 
 @pytest.fixture(scope="module")
@@ -23,24 +27,54 @@ def chapter(chromium, book):  # noqa: F811
         assert not problems
 
 
+@pytest.fixture(scope="module")
+def budgets(request):
+    """Rows of the table that is printed once all pages were opened."""
+    rows = []
+    yield rows
+    lines = ["", "A cold load in kB; own: our scripts, styles and figures",
+             f"{'page':24} requests total  scripts  figures  own share"]  # fmt: skip
+    for name, requests, total, scripts, figures, share in rows:
+        lines.append(f"{name:24} {requests:8} {total:5.0f} {scripts:8.1f} {figures:8.0f} {share:10.0%}")
+    with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+        print("\n".join(lines))
+
+
 def all_pages():
     return pytest.mark.parametrize("name", PAGES)
 
 
 @all_pages()
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_page_opens_cleanly_and_is_accessible(chromium, book, name, theme):  # noqa: F811
-    with opened(chromium, book / f"{name}.html", color_scheme=theme) as (page, problems):
+def test_a_page_opens_cleanly_is_accessible_and_small(chromium, book, name, theme, budgets):  # noqa: F811
+    loaded = set()
+    with opened(chromium, book / f"{name}.html", loaded, color_scheme=theme) as (page, problems):
         assert page.evaluate("document.documentElement.dataset.theme") == theme
         page.evaluate("document.querySelectorAll('.bd-article details').forEach(d => { d.open = true })")
         assert accessibility_violations(page) == []
         assert page.locator("mjx-merror").count() == 0
         assert problems == []
+    if theme == "light":
+        check_budget(name, loaded, budgets)
+
+
+def check_budget(name, loaded, budgets):
+    """Holds what a page loaded against its budget, and adds a row to the table."""
+    sizes = {path: path.stat().st_size / 1000 for path in loaded}
+    ours = {path for path in loaded if (OWN / path.name).exists()}
+    scripts = sum(sizes[path] for path in ours if path.suffix == ".js")
+    figures = sum(size for path, size in sizes.items() if path.parent.name == "_images")
+    total, own = sum(sizes.values()), sum(sizes[path] for path in ours) + figures
+    budgets.append((name, len(loaded), total, scripts, figures, own / total))
+    assert len(ours) >= 2
+    assert scripts <= 30
+    assert figures <= 400
+    assert own / total <= SHARE
 
 
 def test_the_accessibility_check_finds_a_planted_fault(chapter):
     chapter.evaluate("document.querySelector('figure img').removeAttribute('alt')")
-    (found,) = accessibility_violations(chapter)
+    (found,) = accessibility_violations(chapter, "figure")
     assert found.startswith("image-alt")
 
 
@@ -48,6 +82,21 @@ def test_the_accessibility_check_finds_a_planted_fault(chapter):
 def test_a_page_fits_a_phone(chromium, book, name):  # noqa: F811
     with opened(chromium, book / f"{name}.html", viewport=PHONE) as (page, problems):
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert problems == []
+
+
+def test_paper_is_light_and_unfolded(chromium, book):  # noqa: F811
+    path = book / "04_batch_normalization.html"
+    with opened(chromium, path, color_scheme="dark") as (page, problems):
+        closed = page.locator("details:not([open])").count()
+        page.emulate_media(media="print")
+        page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+        assert page.locator("details:not([open])").count() == 0
+        assert page.locator(".tnn-quiz details").first.is_visible()
+        assert not page.locator(".tnn-widget .controls").first.is_visible()
+        page.emulate_media(media="screen")
+        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+        assert page.locator("details:not([open])").count() == closed > 0
         assert problems == []
 
 
@@ -178,3 +227,158 @@ def test_the_picture_is_described_in_words(chapter):
     press(chapter, "Batch size N", "ArrowRight", 1)
     assert "N = 5." in picture.get_attribute("aria-label")
     assert "N = 5." in chapter.locator("[data-widget=batch-norm] .summary").inner_text()
+
+
+# The widgets' base -------------------------------------------------------------------------------------------
+
+
+def test_the_address_holds_what_was_changed(chapter):
+    assert "#" not in chapter.url
+    press(chapter, "Batch size N", "ArrowRight", 3)
+    press(chapter, "Shift β", "ArrowRight", 15)
+    press(chapter, "this batch (training mode)", "ArrowDown", 1)
+    assert chapter.url.endswith("#batch-norm:mode=evaluation&size=7&beta=1.5")
+
+
+def test_an_address_sets_the_widget(chromium, book):  # noqa: F811
+    path = book / "04_batch_normalization.html"
+    with opened(chromium, path) as (page, problems):
+        page.goto(path.as_uri() + "#batch-norm:size=3&gamma=0.5&eps=-2&draw=4")
+        page.reload()
+        assert page.get_by_label("Batch size N", exact=True).input_value() == "3"
+        x, y = drawn(page)
+        assert_close(y, batch_norm_forward(x, [0.5], [0.0], 0.01))
+        page.evaluate("location.hash = '#batch-norm:size=2'")  # as a link in the text does
+        page.wait_for_function("document.querySelectorAll('.example').length === 2")
+        x, y = drawn(page)
+        assert_close(y, batch_norm_forward(x, [1.0], [0.0], 1e-5))
+        assert problems == []
+
+
+def test_the_widget_follows_the_theme(chapter):
+    colour = "getComputedStyle(document.querySelector('.example circle')).fill"
+    light = chapter.evaluate(colour)
+    chapter.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert chapter.evaluate(colour) != light
+
+
+def test_the_widget_works_by_touch(chromium, book):  # noqa: F811
+    path = book / "04_batch_normalization.html"
+    with opened(chromium, path, viewport=PHONE, has_touch=True) as (page, problems):
+        before = drawn(page)[1][-1]
+        page.get_by_role("button", name="Draw another batch").tap()
+        assert drawn(page)[1][-1] != before
+        page.get_by_text("(evaluation mode)").tap()
+        assert drawn(page)[1][-1] == pytest.approx(1, abs=1e-5)
+        box = page.locator("[data-widget] svg").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+        assert problems == []
+
+
+SAMPLE = """() => {
+    const root = document.createElement("div");
+    root.className = "tnn-widget";
+    Object.assign(root.dataset, { widget: "sample", kind: "Kind", one: "first kind", two: "second kind", grid: "Grid",
+        time: "Time", play: "Play", chart: "A curve.", summary: "{kind} {grid} {time}", x: "x", y: "y" });
+    root.textContent = "Static.";
+    document.querySelector(".bd-article").prepend(root);
+    tnn.widget("sample", {
+        height: 260,
+        controls: [
+            { key: "kind", type: "select", values: ["one", "two"], value: "one" },
+            { key: "grid", type: "toggle" },
+            { key: "time", type: "range", min: 0, max: 5, value: 1 },
+            { key: "play", type: "play", of: "time", pause: 10 }
+        ],
+        compute: state => [0.001, 0.01, 1].map((y, x) => [x, y]),
+        draw: (chart, state, points, text) => {
+            const at = chart.axes({ range: [0, 2], label: text.x }, { range: [0.001, 1], log: 10, label: text.y });
+            chart.path(points.map(p => [at.x(p[0]), at.y(p[1])]), { class: "curve" });
+        },
+        words: state => state
+    });
+}"""
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_every_control_of_the_base_works_by_keyboard(chromium, book, motion):  # noqa: F811
+    with opened(chromium, book / "references.html", reduced_motion=motion) as (page, problems):
+        page.add_script_tag(path=OWN / "widget.js")
+        page.evaluate(SAMPLE)
+        said = page.locator("[data-widget=sample] .summary")
+        assert said.inner_text() == "one false 1"
+        press(page, "Kind", "ArrowDown", 1)
+        press(page, "Grid", "Space", 1)
+        press(page, "Time", "ArrowRight", 1)
+        assert said.inner_text() == "two true 2"
+        page.wait_for_timeout(100)
+        assert said.inner_text() == "two true 2", "nothing moves by itself"
+        page.get_by_role("button", name="Play").focus()
+        page.keyboard.press("Enter")
+        if motion == "reduce":
+            assert said.inner_text() == "two true 5", "the end, at once"
+        page.wait_for_function("document.querySelector('[data-widget=sample] .summary').textContent === 'two true 5'")
+        assert accessibility_violations(page, "[data-widget=sample]") == []
+        assert problems == []
+
+
+def test_axes_place_values_and_choose_ticks(chapter):
+    def at(axis, values):
+        return chapter.evaluate("([axis, values]) => values.map(tnn.scale(axis, 100, 300))", [axis, values])
+
+    assert at({"range": [0, 4]}, [0, 1, 4, 9]) == [100, 150, 300, 300]
+    assert at({"range": [0.01, 100], "log": 10}, [0.01, 1, 100]) == pytest.approx([100, 200, 300])
+    ticks = "axis => tnn.ticks(axis)"
+    assert chapter.evaluate(ticks, {"range": [-1, 1]}) == [-1, -0.5, 0, 0.5, 1]
+    assert chapter.evaluate(ticks, {"range": [0, 0.3]}) == [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3]
+    assert chapter.evaluate(ticks, {"range": [2, 512], "log": 2}) == [2, 4, 8, 16, 32, 64, 128, 256, 512]
+    assert chapter.evaluate(ticks, {"range": [0.001, 1], "log": 10}) == pytest.approx([0.001, 0.01, 0.1, 1])
+
+
+# Quizzes ------------------------------------------------------------------------------------------------------
+
+
+@all_pages()
+def test_every_quiz_is_answered_by_keyboard(chromium, book, name):  # noqa: F811
+    with opened(chromium, book / f"{name}.html") as (page, problems):
+        for quiz in page.locator(".tnn-quiz").all():
+            answers, said = quiz.get_by_role("radio"), quiz.get_by_role("status")
+            assert said.inner_text() == ""
+            quiz.get_by_role("button").press("Enter")
+            assert "Choose" in said.inner_text()
+            verdicts = []
+            answers.first.focus()
+            for i in range(answers.count()):
+                page.keyboard.press("ArrowDown" if i else "Space")
+                page.keyboard.press("Enter")
+                assert answers.nth(i).is_checked()
+                verdicts.append(said.inner_text())
+                if verdicts[-1].startswith("Right."):
+                    assert quiz.locator("summary").is_visible()
+            assert sum(verdict.startswith("Right.") for verdict in verdicts) == 1
+            assert all(len(verdict.split()) >= 5 for verdict in verdicts), verdicts
+            assert len(set(verdicts)) == len(verdicts)
+        assert problems == []
+
+
+@all_pages()
+def test_every_quiz_can_be_read_without_scripts(chromium, book, name):  # noqa: F811
+    with opened(chromium, book / f"{name}.html", java_script_enabled=False) as (page, _):
+        for quiz in page.locator(".tnn-quiz").all():
+            answers, reasons = quiz.locator("ol.answers > li"), quiz.locator("details li")
+            assert answers.first.is_visible()
+            assert not reasons.first.is_visible()
+            quiz.locator("summary").click()
+            assert reasons.count() == answers.count()
+            assert all(reason.is_visible() for reason in reasons.all())
+
+
+def test_a_right_answer_is_announced_to_the_page(chapter):
+    """What keeps a reader's progress will listen to this."""
+    chapter.evaluate("document.addEventListener('tnn-answered', event => { window.answered = event.detail })")
+    quiz = chapter.locator(".tnn-quiz").first
+    for answer in quiz.get_by_role("radio").all():
+        answer.check()
+        quiz.get_by_role("button").click()
+    assert re.fullmatch("quiz-[a-z0-9-]+", chapter.evaluate("window.answered"))
