@@ -1,6 +1,7 @@
 """What one submission may use of the machine, and the watch that a student process is under."""
 
 import contextlib
+import mmap
 import os
 import time
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 from .sandbox import folders
 
 GIB = 2**30
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_PAGE = mmap.PAGESIZE
 
 
 class Death(Exception):
@@ -27,7 +28,7 @@ class Limits:
 
     memory: int = 2 * GIB  # resident; twice as much may be reserved
     disk: int = GIB  # of scratch files together; a quarter of it for one file
-    threads: int = 256
+    threads: int = 256  # RLIMIT_NPROC counts all of a user's, and none of root's
     max_deaths: int = 8
     retry: bool = True  # try what died once more, in a fresh process, before believing it
 
@@ -68,9 +69,33 @@ class Watch:
             raise Death(f"took longer than {wall:g} s")
         if self._resident() > limits.memory:
             raise Death(f"ran out of memory (it may use {limits.memory / GIB:.1f} GiB)")
+        if self._threads() > limits.threads:
+            raise Death(f"started more than {limits.threads} threads")
         self._looks += 1
-        if self._looks % 10 == 0 and folders.size(self._folder, limits.disk) > limits.disk:
+        if self._looks % 10 == 0 and folders.size(self._folder, limits.disk) + self._deleted() > limits.disk:
             raise Death(f"wrote more than {limits.disk / GIB:.1f} GiB of files")
+
+    def _threads(self):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int(Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()[17])
+        return 0
+
+    def _deleted(self):
+        """Bytes of files that are in no folder any more but still open; one only mapped counts in full."""
+        total, seen = 0, set()
+        with contextlib.suppress(OSError):
+            for name in os.listdir(f"/proc/{self._pid}/fd"):  # noqa: PTH208
+                with contextlib.suppress(OSError):
+                    file = os.stat(f"/proc/{self._pid}/fd/{name}")  # noqa: PTH116
+                    if file.st_nlink == 0 and file.st_ino not in seen:
+                        seen.add(file.st_ino)
+                        total += file.st_blocks * 512
+            for line in Path(f"/proc/{self._pid}/maps").read_text(errors="replace").splitlines():
+                if line.endswith(" (deleted)") and str(self._folder) in line:
+                    inode = int(line.split()[4])
+                    total += 0 if inode in seen else self._limits.file_size
+                    seen.add(inode)
+        return total
 
     def _resident(self):
         with contextlib.suppress(OSError, ValueError, IndexError):

@@ -8,7 +8,9 @@ socket. Student code never runs in this process. Requests and replies are one wi
 """
 
 import ctypes
+import functools
 import gc
+import inspect
 import os
 import select
 import signal
@@ -66,11 +68,34 @@ def warm_up():
             raise RuntimeError(f"the zygote's warm-up failed: {reply['outputs']}")
     shell.reset(new_session=True)
     torch.set_rng_state(generator)
+    _load_in_this_process(torch.utils.data.DataLoader)
+    _forget_editable_packages()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
     if threads != 1:
         raise RuntimeError(f"the zygote has {threads} threads; forks of it could hang")
     return shell
+
+
+def _load_in_this_process(loader):
+    """DataLoader(num_workers=2) is a habit, and workers are processes, which a student's may not start."""
+    original, options = loader.__init__, ("num_workers", "prefetch_factor", "persistent_workers")
+    signature = inspect.signature(original)
+
+    @functools.wraps(original)
+    def load_here(*args, **kwargs):
+        bound = signature.bind(*args, **kwargs)
+        for name in (*options, "multiprocessing_context"):
+            bound.arguments.pop(name, None)
+        original(*bound.args, **bound.kwargs)
+
+    loader.__init__ = load_here
+
+
+def _forget_editable_packages():
+    """A checkout can't be read once locked down: its packages are not installed, rather than forbidden."""
+    sys.meta_path[:] = [f for f in sys.meta_path if not getattr(f, "__module__", "").startswith("__editable__")]
+    sys.path[:] = [path for path in sys.path if not path.startswith("__editable__")]
 
 
 def main(control_fd: int, folder: str) -> None:
