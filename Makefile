@@ -22,7 +22,7 @@ course: release site demo ## Set up and make everything: website, assignments, a
 	@echo "Done. What was made, and what to do with it:"
 	@echo "  website        build/site/index.html       open it, or: make serve"
 	@echo "  assignments    exercises/                  solve copies of them: make lab"
-	@echo "  sample class   demo/submitted/             the notebooks of eight students, from samples/"
+	@echo "  sample class   demo/submitted/             the notebooks of a made-up class, from samples/"
 	@echo "  its marks      demo/grades.csv             and feedback for each student in demo/feedback/"
 	@echo "Next: put real submissions into grading/submitted/ and run .venv/bin/autograder grade"
 	@echo "To check everything: make test. For the other commands: make help"
