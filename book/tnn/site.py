@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+from filelock import FileLock
+
 from tnn.inputs import site_hash
 
 STAMP = ".inputs.sha256"
@@ -33,6 +35,12 @@ def build(root=".", out=None):
     """
     root = Path(root).resolve()
     out = Path(out).resolve() if out else root / "build" / "site"
+    (root / "_build").mkdir(exist_ok=True)
+    with FileLock(root / "_build" / ".lock"):  # two builds would tread on each other's files
+        return build_alone(root, out)
+
+
+def build_alone(root, out):
     wanted = site_hash(root)
     if published_hash(out) == wanted:
         return out / "index.html", None
