@@ -174,7 +174,9 @@ def test_recurrent_batch_norm_trains_without_a_gain():
     found = evidence.load("04_recurrent")
     means = {norm: accuracy(found, norm=norm).mean() for norm in found.protocol["norms"]}
     assert means["batch"] > 0.85
-    assert max(means, key=means.get) == "none"
+    for norm in ("layer", "batch"):
+        gain = accuracy(found, norm=norm) - accuracy(found, norm="none")
+        assert gain.mean() < 0 or not report.distinguishable(gain)
 
 
 # What the page computes live --------------------------------------------------------------------------------

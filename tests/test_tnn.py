@@ -160,8 +160,8 @@ def test_numbers_as_texts():
     assert report.difference([1.0, -1.0, 0.5, -0.4]).endswith("not distinguishable")
     assert report.difference([1.0, 1.1, 0.9, 1.0]) == "+1.000\u00a0±\u00a00.130"
     assert report.middle([10, 30, 20]) == "20 (10\u00a0to\u00a030)"
-    assert report.middle([10, np.inf, np.inf], 500) == "> 500 (10\u00a0to\u00a0> 500)"
-    assert report.middle([np.inf, np.inf], 500) == "> 500"
+    assert report.middle([10, np.inf, np.inf], 500) == ">\u00a0500 (10\u00a0to\u00a0>\u00a0500)"
+    assert report.middle([np.inf, np.inf], 500) == ">\u00a0500"
 
 
 def test_a_table_in_html_and_in_a_terminal():

@@ -42,7 +42,7 @@ def middle(values, limit=None, digits=0):
 
 
 def beyond(limit, digits=0):
-    return "never" if limit is None else f"> {limit:.{digits}f}"
+    return "never" if limit is None else f">{NO_BREAK}{limit:.{digits}f}"
 
 
 class table:  # noqa: N801  (called like a function)
@@ -63,7 +63,7 @@ class table:  # noqa: N801  (called like a function)
         body = "".join(line("td", row) for row in self.rows)
         # It scrolls sideways on a phone, so the keyboard must be able to reach it.
         return (f'<div class="tnn-table" tabindex="0" role="group" aria-label="{escape(" · ".join(self.head))}" '
-                f'style="overflow-x: auto"><table class="table"><thead>{line("th", self.head)}</thead>'
+                f'style="overflow-x: auto"><table class="table dataframe"><thead>{line("th", self.head)}</thead>'
                 f"<tbody>{body}</tbody></table></div>")  # fmt: skip
 
     def __repr__(self):
