@@ -43,8 +43,9 @@ class SourcesList(Furniture):
             elif place.startswith("tests/"):
                 yield nodes.literal("", place)
             else:
-                text = self.say("place", chapter=int(page[:2]), target=target.replace("-", " "))
-                yield html.link(text, f"{page}.html#{target}")
+                text = self.say("place", chapter=int(page[:2]))
+                more = "" if target.startswith("claim-") else f" ({target.replace('-', ' ')})"
+                yield html.link(text + more, f"{page}.html#{target}")
 
 
 def shown_places(row):
