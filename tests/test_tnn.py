@@ -165,7 +165,7 @@ def test_numbers_as_texts():
 
 
 def test_a_table_in_html_and_in_a_terminal():
-    found = report.table(["", "b < c"], [["x", 1], ["long", 2]])
+    found = report.Table(["", "b < c"], [["x", 1], ["long", 2]])
     assert repr(found).splitlines() == ["      b < c", "----  -----", "x     1", "long  2"]
     html = found._repr_html_()
     assert '<th scope="col">b &lt; c</th>' in html

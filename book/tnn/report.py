@@ -45,7 +45,7 @@ def beyond(limit, digits=0):
     return "never" if limit is None else f">{NO_BREAK}{limit:.{digits}f}"
 
 
-class table:  # noqa: N801  (called like a function)
+class Table:
     """Rows of texts under a head: HTML on a page and in a notebook, aligned columns in a terminal."""
 
     def __init__(self, head, rows):
