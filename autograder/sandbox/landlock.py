@@ -6,6 +6,7 @@ author, larger than this file, and would be trusted with everything; libseccomp 
 
 import ctypes
 import os
+import sys
 
 OLDEST = 3  # Linux 6.2: the first that also keeps files from being truncated
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same on every architecture
@@ -25,7 +26,7 @@ _SCOPES = 0b11  # abstract unix sockets, signals
 
 FEATURES = {3: "files", 4: "TCP", 5: "devices", 6: "signals and abstract sockets", 7: "quiet refusals"}
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class _Ruleset(ctypes.Structure):

@@ -15,7 +15,7 @@ from . import landlock
 
 _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION = 0x20080522
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 # What Python's extension modules load, fonts, time zones and locales; hardware facts that BLAS asks for.
 _SYSTEM = (
