@@ -156,7 +156,7 @@ def test_a_fork_that_could_not_be_locked_down_runs_nothing(zygote, monkeypatch):
 
 ELSEWHERE = """
 import ctypes, os, select, signal, socket, sys
-import jupytext, nbclient, nbgrader.api, numpy, rich.progress, rich.table, torch, typer
+import filelock, jupytext, nbclient, nbgrader.api, numpy, rich.progress, rich.table, torch, typer
 class CDLL(ctypes.CDLL):
     def __init__(self, name, *args, **kwargs):
         if name is None:
