@@ -130,7 +130,7 @@ question.misconception(
 question.misconception(
     "mean_left_out",
     "You left the running mean out of the new bias. The normalization subtracts it before it scales.",
-    seen="tenstorrent/tt-metal#5317, in review: mean and shift unaccounted for",
+    seen="tenstorrent/tt-metal#5317, in review: the mean unaccounted for where a convolution has no bias",
     replace=("(bias - running_mean) * scale + beta", "bias * scale + beta"),
 )
 question.misconception(

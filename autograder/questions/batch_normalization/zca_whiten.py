@@ -172,7 +172,7 @@ question.misconception(
 question.misconception(
     "eigenvectors_as_rows",
     "You used the rows of the matrix of eigenvectors. np.linalg.eigh returns them as columns.",
-    seen="a Stack Overflow answer's scaling along the wrong axis of the eigenvectors",
+    seen="a public question that divides the rows of the eigenvectors' matrix by the eigenvalues",
     replace=(
         "vectors @ np.diag(1 / np.sqrt(values + eps)) @ vectors.T",
         "vectors.T @ np.diag(1 / np.sqrt(values + eps)) @ vectors",
