@@ -310,7 +310,18 @@ def test_every_other_system_call_is_refused(shared):
     """All numbers there are: what isn't in the list, or is decided by its arguments, must not run."""
     arch = pyseccomp.system_arch()
     listed = syscalls.words(syscalls.ALLOWED + syscalls.PRETENDED + syscalls.NOT_SUPPORTED + syscalls.MISSING)
-    by_arguments = ["fcntl", "ioctl", "prctl", "clone", "socketpair", "sendto", "prlimit64", "kill", "tgkill"]
+    by_arguments = [
+        "fcntl",
+        "ioctl",
+        "prctl",
+        "clone",
+        "socketpair",
+        "sendto",
+        "recvfrom",
+        "prlimit64",
+        "kill",
+        "tgkill",
+    ]
     known = {pyseccomp.resolve_syscall(arch, name) for name in [*listed, *by_arguments]}
     known |= {335, 336} if platform.machine() == "x86_64" else set()  # probes' returns: a signal to the caller
     others = [number for number in range(600) if number not in known]
@@ -338,6 +349,8 @@ print([n for n in {others} if libc.syscall(n, *[ctypes.c_long(0)] * 6) != -1 or 
         ("fcntl", (3, 10, 9), 1),  # F_SETSIG
         ("ioctl", (0, 0x5412, 0), 1),  # TIOCSTI
         ("getxattr", (0, 0, 0, 0), 95),
+        ("sendto", (3, 0, 0, 1, 0, 0), 1),  # MSG_OOB
+        ("recvfrom", (3, 0, 0, 1, 0, 0), 1),
     ],
 )
 def test_arguments_decide(shared, name, arguments, errno):

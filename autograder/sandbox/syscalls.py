@@ -38,8 +38,8 @@ rt_sigsuspend rt_sigtimedwait sigaltstack wait4 waitid
 clock_gettime clock_getres gettimeofday time times getrusage getrandom uname sysinfo getpid getppid getuid geteuid
 getgid getegid getresuid getresgid getgroups getpgrp getpgid getsid getrlimit getpriority
 
-# A pair of sockets, connected to each other alone, is how asyncio wakes its loop; socketpair and sendto are below.
-recvfrom getsockname getsockopt
+# A pair of sockets, connected to each other alone, is how asyncio wakes its loop; what makes and uses it is below.
+getsockname getsockopt
 """
 
 # These do nothing and report success: shutil.copy and unpacked archives call them and would fail. Done for real,
@@ -57,7 +57,7 @@ MISSING = "clone3"
 
 _THREAD = 0x00010000  # CLONE_THREAD
 _NAMESPACES = 0x7E020080  # CLONE_NEW*
-_AF_UNIX, _SOCK_STREAM, _SOCK_TYPES = 1, 1, 0xF
+_AF_UNIX, _SOCK_STREAM, _SOCK_TYPES, _MSG_OOB = 1, 1, 0xF, 1
 
 # Not among them: owners and leases, which send signals, and locks' or pipes' sizes
 FCNTL = {
@@ -113,7 +113,10 @@ def build():
         seccomp.Arg(0, seccomp.EQ, _AF_UNIX),
         seccomp.Arg(1, seccomp.MASKED_EQ, _SOCK_TYPES, _SOCK_STREAM),
     )
-    _rule(found, seccomp.ALLOW, "sendto", seccomp.Arg(4, seccomp.EQ, 0))
+    # No out-of-band bytes: nothing needs them, and the kernel's code for them has been an attacker's way in.
+    inline = seccomp.Arg(3, seccomp.MASKED_EQ, _MSG_OOB, 0)
+    _rule(found, seccomp.ALLOW, "sendto", seccomp.Arg(4, seccomp.EQ, 0), inline)
+    _rule(found, seccomp.ALLOW, "recvfrom", inline)
     # Limits may be read, and not set.
     _rule(found, seccomp.ALLOW, "prlimit64", seccomp.Arg(0, seccomp.EQ, 0), seccomp.Arg(2, seccomp.EQ, 0))
     return found
