@@ -174,7 +174,7 @@ def test_modes_and_times_are_changed_in_appearance_only(session, secret, call):
         "/etc/passwd",
         "/etc/shadow",
         "/etc/hosts",
-        "/root/.bashrc",
+        str(Path.home()),
         "/home",
         "/tmp",  # noqa: S108
         "/",
