@@ -22,7 +22,12 @@ def grade_samples(course, folder):
     try:
         done = Grader(course, Path(folder) / "submitted", folder).grade(assignments)
     except CannotLockDown as error:
-        err.print(f"note: the samples are the course's own and so are graded without it, but {error}", markup=False)
+        err.print(
+            f"note: student code can't be locked down on this machine ({error.reason}). The samples are the course's own "
+            "and are graded without it; for others' notebooks, see `autograder doctor`",
+            markup=False,
+            soft_wrap=True,
+        )
         done = Grader(course, Path(folder) / "submitted", folder, trust_students=True).grade(assignments)
     return samples, done
 

@@ -15,6 +15,7 @@ class CannotLockDown(CourseError):
     """Student code can't be locked down on this machine, and nobody said that it may run all the same."""
 
     def __init__(self, reason):
+        self.reason = reason
         super().__init__(
             f"student code can't be locked down on this machine: {reason}. Nothing was graded. Run `autograder doctor` "
             "to see what is missing; or, only if you would run these students' code yourself, grade with "
