@@ -10,22 +10,26 @@
 # - **Time:** about 150 minutes. Questions 1 to 6 take 10 to 20 minutes each, 7 and 8 about 30 each. The investigation
 #   takes another 30 to 45.
 # - **You need:** NumPy's axes, `keepdims` and broadcasting; for question 6 eigenvectors; for 7 and 8 the chain rule.
-#   Chapter 4 explains the ideas.
+#   Chapter 4 of the course's book explains the ideas.
 #
 # **How to work.** Write your code where a cell says so, and delete the line that raises `NotImplementedError`. Run
 # the cell below it: it tries your function on the worked example, and costs nothing. You may add cells, print and
 # plot as you like. Only the cells marked *graded here* give points. What you change in them is put back before
-# grading. The questions don't build on each other: if one resists, go on. At the end there is a section *Stuck?*,
-# sorted by symptom.
+# grading, and so is what you change in tests and given code. No answer needs another one: if a question resists, go
+# on. Grading runs every cell, also after one that fails. At the end there is a section *Stuck?*, sorted by symptom.
+#
+# **What `check` says.** With the course's autograder installed, `check(...)` gives your points and says what is wrong.
+# Without it you get both when your work comes back, so try inputs of your own: the examples here are small and tidy.
 #
 # **Names.** $N$ is the number of examples, $C$ the number of channels (or features), and images have $H \times W$
 # pixels. A batch is a NumPy array of shape `(N, C)` or `(N, C, H, W)`. $\gamma$ (`gamma`) and $\beta$ (`beta`) are the
 # learned scale and shift, and $\epsilon$ (`eps`) is a small positive number. Where the field has two conventions, this
 # assignment uses torch's.
 #
-# **Rules for every answer.** Return new arrays and leave the inputs as they were. A list will do where an array or a
-# tuple is asked for, and so will torch tensors or float32. Loops are fine. Don't call a ready-made normalization, such
-# as those in `torch.nn`: writing it is the point, and such a call is reported to your instructor.
+# **Rules for every answer.** Return new arrays and leave the inputs as they were. Inputs are
+# NumPy arrays of floats. What you return may be float32, a list or a torch tensor; about four digits must be right.
+# Loops are fine, and so is one answer that calls another. Every average runs over at least two values. Don't let your functions call a ready-made
+# normalization, such as those in `torch.nn`: writing it is the point, and such a call is reported to your instructor.
 
 # %% given="imports"
 import numpy as np
@@ -131,7 +135,9 @@ assert np.shape(mean) == np.shape(var) == (1,), (
 assert np.allclose(mean, 9.2), f"the new running mean of the worked example is 9.2, but yours is {np.asarray(mean)}"
 assert np.allclose(var, 3.8), f"the new running variance of the worked example is 3.8, but yours is {np.asarray(var)}"
 mean, var = update_running_stats(np.arange(24.0).reshape(2, 3, 2, 2), np.zeros(3), np.ones(3))
-assert np.shape(mean) == np.shape(var) == (3,), f"images have one value per channel, (3,), not {np.shape(mean)}"
+assert np.shape(mean) == np.shape(var) == (3,), (
+    f"images have one value per channel, (3,), but yours have shapes {np.shape(mean)} and {np.shape(var)}"
+)
 print("update_running_stats: the worked example is right, and images have one value per channel")
 
 # %% graded="update_running_stats"
@@ -148,7 +154,8 @@ print("update_running_stats: the worked example is right, and images have one va
 #
 # where $m$ is `running_mean` and $v$ is `running_var`.
 #
-# - All four parameters have shape `(C,)`: one number per channel. `x` is `(N, C)` or `(N, C, H, W)`.
+# - `gamma`, `beta` and the running statistics have shape `(C,)`: one number per channel. `x` is `(N, C)` or
+#   `(N, C, H, W)`.
 # - `running_var` is a variance, not a standard deviation, and `eps` is added to it, under the root.
 # - Each example's answer must not depend on the others. A batch of one works.
 # - Return a new array shaped like `x`. Leave every input as it was.
@@ -175,7 +182,9 @@ def batch_norm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):
 y = batch_norm_inference(np.array([[5.0]]), np.array([3.0]), np.array([1.0]), np.array([1.0]), np.array([4.0]), eps=0)
 assert np.shape(y) == (1, 1), f"y should be shaped like x, (1, 1), but has shape {np.shape(y)}"
 assert np.allclose(y, 7), f"for the worked example y should be 7, but is {np.asarray(y).tolist()}"
-print("batch_norm_inference: the worked example is right, with a batch of one")
+y = batch_norm_inference(np.arange(24.0).reshape(2, 3, 2, 2), np.ones(3), np.zeros(3), np.zeros(3), np.ones(3))
+assert np.shape(y) == (2, 3, 2, 2), f"images should keep their shape (2, 3, 2, 2), but came back as {np.shape(y)}"
+print("batch_norm_inference: the worked example is right with a batch of one, and images keep their shape")
 
 # %% graded="batch_norm_inference"
 
@@ -300,7 +309,8 @@ print("group_norm: the worked example is right, and 1, 2 and 4 groups of 4 chann
 #   $\Sigma = U\, \mathrm{diag}(\lambda)\, U^\top$.
 # - Return $z = x_0\, W$, of shape `(N, D)`, with the symmetric matrix
 #   $W = U\, \mathrm{diag}\!\left(1/\sqrt{\lambda_i + \epsilon}\right) U^\top$.
-# - `eps` is positive in all graded inputs, and added to the eigenvalues, under the root. $N$ is larger than $D$.
+# - `eps` is added to the eigenvalues, under the root. It is positive in all graded inputs; the example below takes 0 to
+#   keep its numbers round. $N$ is larger than $D$.
 # - `np.linalg` is yours to use, and there is more than one way.
 #
 # $W$ is called the ZCA matrix. Without the last factor $U^\top$ it would be PCA whitening, whose features are also
@@ -356,8 +366,9 @@ print("zca_whiten: the worked example is right")
 # All you need of the forward pass you compute again from `x`; there is no cache. `beta` isn't among the inputs because
 # no gradient depends on it.
 #
-# Derive the formulas and write them with NumPy. Automatic differentiation would give the same numbers, but it is the
-# lesson, so it is reported like a ready-made normalization. To check your formulas with it is a good idea.
+# Derive the formulas and write them with NumPy. Deriving them is the lesson, so a function that leaves
+# it to automatic differentiation is reported, like one that calls a ready-made normalization. In a cell of your own,
+# to check your formulas, automatic differentiation is a good idea.
 #
 # Three hints. $\gamma_c$ and $\beta_c$ are used by every value of channel $c$: what happens to gradients where a value
 # is used many times? A value of $x$ reaches $L$ by three paths: directly, through the mean $\mu$, and through the
@@ -367,7 +378,7 @@ print("zca_whiten: the worked example is right")
 # `grad_out = [[1.], [2.], [3.], [6.]]`. Then `grad_beta = [12.]`, `grad_gamma = [6.]` and
 # `grad_x = [[-1.], [1.], [-3.], [3.]]`.
 #
-# The next cell gives you `numerical_gradient`, to check your formulas on any input you like.
+# The next cell gives you `numerical_gradient`, to check your formulas on any input you like, with your question 1.
 
 
 # %% given="numerical_gradient"
@@ -381,8 +392,12 @@ def numerical_gradient(loss, x, h=1e-5):
     return gradient
 
 
-# For example: grad_x should equal
-#   numerical_gradient(lambda v: np.sum(grad_out * batch_norm_forward(v, gamma, beta, eps)), x)
+# Once batch_norm_forward (question 1, in float64) and batch_norm_backward are written, this prints nearly zeros:
+#   rng = np.random.default_rng(0)
+#   trial, weights = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
+#   scale, shift = np.array([1.0, -2.0, 3.0]), np.ones(3)
+#   loss = lambda v: np.sum(weights * np.asarray(batch_norm_forward(v, scale, shift, eps=0.1)))
+#   print(np.asarray(batch_norm_backward(weights, trial, scale, eps=0.1)[0]) - numerical_gradient(loss, trial))
 
 
 # %% answer="batch_norm_backward"
@@ -527,20 +542,22 @@ print("layer_norm_backward: the worked example is right, and so are the shapes f
 # *Worth 0 points unless your instructor says otherwise; then it is marked by hand, with the list below.*
 #
 # Somebody forgets to switch a trained network to evaluation mode. The network runs, and nobody notices. **Does it
-# matter, and when?** Design an experiment with your own functions, report its numbers, and explain them.
+# matter, and when?** Design an experiment with your own functions (questions 1 to 3), report its numbers,
+# and explain them.
 #
 # The next cell gives you data and a small network: 64 pixels, one layer of 100 fixed random units, your batch
 # normalization, a ReLU, and a readout. `symbols(seed, n)` draws `n` noisy pictures of ten made-up symbols and their
 # labels. `fit_readout(hidden, labels)` returns a matrix `R`, and `(hidden @ R).argmax(axis=1)` are the predicted
 # labels. Fit the readout on training pictures, normalized batch by batch as in training, and update the running
-# statistics on the way. Then compare the two modes on pictures that were not used for it.
+# statistics on the way. Forty batches of 128, `gamma` and the running variance starting at ones, `beta` and the running
+# mean at zeros, will do. Then compare the two modes on pictures that were not used for it. Half a minute is enough.
 #
 # Ideas to choose from, or bring your own:
 #
 # - Put the same picture into many different test batches. How often does its predicted label change, in each mode?
 # - Change the size of the test batches: 2, 4, 16, 128.
-# - Sort the test pictures by label, so that a batch holds a single symbol. (In practice: the frames of one video, the
-#   patients of one clinic.)
+# - Sort the test pictures by label, so that a batch holds a single symbol. Take as many of each as fill whole batches,
+#   or the batches at the borders mix two. (In practice: the frames of one video, the patients of one clinic.)
 #
 # | marks, of 6 | for |
 # |---|---|
@@ -567,7 +584,9 @@ def fit_readout(hidden, labels):
 units = np.random.default_rng(5).normal(size=(100, 64)) / 8  # (out, in): hidden = relu(normalize(x @ units.T))
 
 # %% investigation="experiment"
-# Your experiment. You may add as many cells as you like.
+# Your question, and your guess, before you run anything:
+# ...
+# Then your experiment. You may add as many cells as you like.
 ### BEGIN SOLUTION
 one, nothing, batch_size = np.ones(100), np.zeros(100), 128
 
@@ -640,8 +659,8 @@ for name in runs[0]:
 # The message names the kind of input that failed.
 #
 # **grad_gamma and grad_beta are right, grad_x is wrong.** Try `numerical_gradient` with a single nonzero entry in
-# `grad_out`: you see how one output depends on all inputs. If the gradient is 0 for all other examples (or features),
-# the paths through the statistics are missing. Two more checks, with `eps = 0`: `grad_x` sums to 0 over the
+# `grad_out`: you see how one output depends on all inputs. If yours is 0 for all other examples (or features), the
+# paths through the statistics are missing. Two more checks, with `eps = 0`: `grad_x` sums to 0 over the
 # averaged axes, and so does `grad_x` times the normalized x. If the first fails, it is the path through the mean; if
 # the second, the path through the variance.
 #
