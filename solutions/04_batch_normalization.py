@@ -26,9 +26,9 @@
 # learned scale and shift, and $\epsilon$ (`eps`) is a small positive number. Where the field has two conventions, this
 # assignment uses torch's.
 #
-# **Rules for every answer.** Return new arrays and leave the inputs as they were. Inputs are
-# NumPy arrays of floats. What you return may be float32, a list or a torch tensor; about four digits must be right.
-# Loops are fine, and so is one answer that calls another. Every average runs over at least two values. Don't let your functions call a ready-made
+# **Rules for every answer.** Return new arrays and leave the inputs as they were. Inputs are NumPy arrays of floats.
+# What you return may be float32, a list or a torch tensor; about four digits must be right. Every average runs over at
+# least two values. Loops are fine, and so is one answer that calls another. Don't let your functions call a ready-made
 # normalization, such as those in `torch.nn`: writing it is the point, and such a call is reported to your instructor.
 
 # %% given="imports"
