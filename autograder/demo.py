@@ -23,8 +23,8 @@ def grade_samples(course, folder):
         done = Grader(course, Path(folder) / "submitted", folder).grade(assignments)
     except CannotLockDown as error:
         err.print(
-            f"note: student code can't be locked down on this machine ({error.reason}). The samples are the course's own "
-            "and are graded without it; for others' notebooks, see `autograder doctor`",
+            f"note: student code can't be locked down on this machine ({error.reason}). The samples are the course's "
+            "own and are graded without it; for others' notebooks, see `autograder doctor`",
             markup=False,
             soft_wrap=True,
         )
