@@ -278,7 +278,7 @@ REFUSED = {
     "url": "import urllib.request\nurllib.request.urlopen('http://127.0.0.1')",
     "datagrams": "import socket\nsocket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
     "pass_descriptors": "import socket\na, b = socket.socketpair()\nsocket.send_fds(a, [b'x'], [0])",
-    "send_to_an_address": "import socket\na, b = socket.socketpair()\na.sendto(b'x', '/run/x')",
+    "send_to_an_address": "import socket\na, b = socket.socketpair()\na.sendto(b'x', '/dev/log')",
     "module": "import autograder.questions",
     "chapters_package": "import tnn",
 }
