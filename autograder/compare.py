@@ -78,7 +78,7 @@ def difference(answer, reference, tolerance, name="the result", names=()):
             return _sequence_difference(answer, reference, tolerance, name, names)
         reference = np.array(reference)
     if reference is None or isinstance(reference, str | bytes):
-        return _exact_difference(answer, reference, name)
+        return _exact_difference(_plain_text(answer), _plain_text(reference), name)
     return _array_difference(answer, to_array(reference), tolerance, name)
 
 
@@ -91,7 +91,13 @@ def same(a, b, tolerance):
     if is_numeric(a) and is_numeric(b):
         a, b = to_array(a), to_array(b)
         return a.shape == b.shape and bool(np.all(_close(a, b, tolerance) | (_isnan(a) & _isnan(b))))
+    a, b = _plain_text(a), _plain_text(b)
     return type(a) is type(b) and not is_numeric(a) and not isinstance(a, dict | list | tuple) and a == b
+
+
+def _plain_text(value):
+    """Text as NumPy holds it is text."""
+    return str(value) if isinstance(value, np.str_) else value
 
 
 def _flat_numbers(values):
@@ -99,8 +105,9 @@ def _flat_numbers(values):
 
 
 def _sequence_difference(answer, reference, tolerance, name, names):
-    if isinstance(answer, np.ndarray) and answer.ndim > 0:
-        answer = list(answer)
+    array = answer if isinstance(answer, np.ndarray) else to_array(answer) if is_numeric(answer) else None
+    if array is not None and array.ndim > 0:
+        answer = list(array)
     if not isinstance(answer, list | tuple):
         return Difference(f"{name} should be {len(reference)} values in a tuple, but is {kind_of(answer)}")
     if len(answer) != len(reference):
@@ -132,7 +139,16 @@ def _exact_difference(answer, reference, name):
     wanted = "None" if reference is None else "a string" if isinstance(reference, str) else "bytes"
     if type(answer) is not type(reference):
         return Difference(f"{name} should be {wanted}, but is {kind_of(answer)}")
-    return Difference(f"{name} is {wanted}, but not the right one")
+    if isinstance(reference, str):
+        return Difference(f"{name} is not the right text: {_where_text_parts(answer, reference)}", name)
+    return Difference(f"{name} is {wanted}, but not the right one", name)
+
+
+def _where_text_parts(answer, reference):
+    for i, (one, other) in enumerate(zip(answer, reference, strict=False)):
+        if one != other:
+            return f"it goes wrong at character {i}, counting from 0"
+    return "it ends too early" if len(answer) < len(reference) else "it goes on after it should end"
 
 
 def _array_difference(answer, reference, tolerance, name):
@@ -152,16 +168,24 @@ def _array_difference(answer, reference, tolerance, name):
     if reference.dtype.kind in "bi" and array.dtype.kind in "bi":
         size = ""
     else:
-        with np.errstate(all="ignore"):
-            relative = np.abs(array - reference) / np.maximum(np.abs(reference), tolerance.atol or 1e-300)
-        worst = float(np.nanmax(np.where(wrong, relative, 0)))
-        size = f"; the largest relative error is {worst:.1e}" if np.isfinite(worst) else "; some are infinite"
+        size = _error_size(array, reference, wrong, tolerance)
     if array.ndim == 0:
         return Difference(f"{name} is wrong{size}", name)
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     place = first[0] if len(first) == 1 else first
     says = f"{name}: {int(wrong.sum())} of {wrong.size} values are wrong, first at index {place}{size}"
     return Difference(says, name)
+
+
+def _error_size(array, reference, wrong, tolerance):
+    if np.any(wrong & np.isinf(array)):
+        return "; some are infinite"
+    if np.any(wrong & ~np.isfinite(reference)):
+        return "; some should not be finite"
+    with np.errstate(all="ignore"):
+        relative = np.abs(array - reference) / np.maximum(np.abs(reference), tolerance.atol or 1e-300)
+    worst = float(np.max(np.where(wrong, relative, 0)))
+    return f"; the largest relative error is {worst:.1e}" if np.isfinite(worst) else ""
 
 
 def _isnan(array):

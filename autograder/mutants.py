@@ -102,7 +102,7 @@ def _time_limit():
         raise TimeoutError("a mutant never ended")
 
     before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, 0.1)  # again and again: a probe takes it for an answer's error
     try:
         yield
     finally:

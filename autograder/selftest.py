@@ -6,6 +6,7 @@ student's do.
 
 import time
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -79,6 +80,7 @@ def prove(question, book, seeds, report):
             _accepts(marker, right, seed, report)
             _rejects(marker, seed, report, points)
             _trivial(marker, seed, report)
+            _trivial_answers(marker, seed, report)
     for name, seen in points.items():
         if len(seen) > 1:
             report.unsteady.append(f"{question.name}: {name} gets {' or '.join(f'{p:g}' for p in sorted(seen))} points")
@@ -120,8 +122,16 @@ def _trivial(marker, seed, report):
             report.trivial_scores.append(f"{marker.question.name}: {label} scores {points:g} (seed {seed})")
 
 
-def _like(leaf):
-    """An answer that replaces every leaf of the reference's output: numbers by leaf(array), the rest by nothing."""
+def _trivial_answers(marker, seed, report):
+    names = marker.question.names
+    for label, answer in TRIVIAL_ANSWERS.items():
+        one = answer if len(names) == 1 else SimpleNamespace(**dict.fromkeys(names, answer))
+        if points := marker.mark(marker.reply(one)).points:
+            report.trivial_scores.append(f"{marker.question.name}: {label} scores {points:g} (seed {seed})")
+
+
+def _like(leaf, text):
+    """An answer that replaces every leaf of the reference's output: numbers by leaf(array), text by text(length)."""
 
     def make(value, inputs, rng):
         if isinstance(value, dict):
@@ -129,7 +139,7 @@ def _like(leaf):
         if isinstance(value, list | tuple):
             return type(value)(make(v, inputs, rng) for v in value)
         if isinstance(value, str):
-            return ""
+            return text(len(value))
         if value is None or isinstance(value, bytes):
             return value
         array = np.asarray(value.detach().double() if hasattr(value, "detach") else value)
@@ -139,12 +149,55 @@ def _like(leaf):
 
 
 TRIVIAL = {
-    "zeros": _like(lambda a, rng: np.zeros(a.shape, a.dtype if a.dtype.kind == "b" else float)),
-    "ones": _like(lambda a, rng: np.ones(a.shape, a.dtype if a.dtype.kind == "b" else float)),
-    "NaN": _like(lambda a, rng: np.full(a.shape, np.nan)),
-    "random numbers": _like(lambda a, rng: rng.normal(size=a.shape)),
-    "the right shape with wrong values": _like(lambda a, rng: ~a if a.dtype.kind == "b" else a * 1.03 + 0.01),
+    "zeros": _like(lambda a, rng: np.zeros(a.shape, a.dtype if a.dtype.kind == "b" else float), lambda n: ""),
+    "ones": _like(lambda a, rng: np.ones(a.shape, a.dtype if a.dtype.kind == "b" else float), lambda n: " "),
+    "NaN": _like(lambda a, rng: np.full(a.shape, np.nan), lambda n: "nan"),
+    "random numbers": _like(lambda a, rng: rng.normal(size=a.shape), lambda n: "qzjxk"[:n]),
+    "the right shape with wrong values": _like(
+        lambda a, rng: ~a if a.dtype.kind == "b" else a * 1.03 + 0.01, lambda n: "?" * n
+    ),
     "None": lambda value, inputs, rng: None,
     "the first input": lambda value, inputs, rng: next(iter(inputs.values()), None),
     "nothing to see": lambda value, inputs, rng: [],
+}
+
+
+class Idle:
+    """An object that accepts everything and does nothing."""
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __call__(self, *args, **kwargs):
+        return None
+
+    def __getattr__(self, name):
+        if name.startswith("__"):  # what Python asks about any object
+            raise AttributeError(name)
+        return self
+
+    def __iter__(self):
+        return iter(())
+
+
+class Echo(Idle):
+    """An object that gives back what it is given."""
+
+    def __call__(self, *args, **kwargs):
+        return args[0] if args else None
+
+
+def _zeros(*args, **kwargs):
+    return np.zeros(np.shape(args[0])) if args else 0.0
+
+
+TRIVIAL_ANSWERS = {  # what a student could write without an idea, through the question's own probe
+    "a function that returns nothing": lambda *args, **kwargs: None,
+    "a function that returns its first argument": lambda *args, **kwargs: args[0] if args else None,
+    "a function that returns all its arguments": lambda *args, **kwargs: args,
+    "a function that returns zeros": _zeros,
+    "a function that returns True": lambda *args, **kwargs: True,
+    "a function that returns False": lambda *args, **kwargs: False,
+    "a class that does nothing": Idle,
+    "a class that returns what it is given": Echo,
 }
