@@ -15,7 +15,8 @@ TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text()
 
 def worked_example(root):
     """The course of one question that a reader of the section ends up with."""
-    cells, question = re.findall(r"```python\n(.*?)```", TEXT.split("## A new question in ten minutes\n")[1], re.DOTALL)[:2]
+    section = TEXT.split("\n## A new question in ten minutes\n")[1]
+    cells, question = re.findall(r"```python\n(.*?)```", section, re.DOTALL)[:2]
     (root / "solutions").mkdir()
     (root / "questions").mkdir()
     (root / "solutions" / "10_topic.py").write_text('# %% given="imports"\nimport numpy as np\n\n' + cells)
