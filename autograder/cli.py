@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from .course import Course, CourseError
+from .inert import escape
 
 app = typer.Typer(
     help="Release, grade and prove the assignments of Training Neural Networks.",

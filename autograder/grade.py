@@ -34,7 +34,8 @@ from .release import generate, load_release
 
 STATE_VERSION = 2
 BACKUPS = 5
-STUDENT_ID = re.compile(r"[^\s/\\*?\[\]{}.+][^/\\*?\[\]{}+]*")  # nbgrader takes a student's id for a glob
+_ODD = r"/\\*?\[\]{}+<>&\"\x00-\x1f\x7f-\x9f"  # nbgrader takes a student's id for a glob, and its pages show it
+STUDENT_ID = re.compile(rf"[^\s.{_ODD}][^{_ODD}]*")
 
 
 @dataclass

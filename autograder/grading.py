@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import nbformat
 
+from . import inert
 from .checker import CheckerDied, CheckerProcess
 from .executor import Session, Zygote
 from .limits import cpu_limits
@@ -164,6 +165,7 @@ def _grade(name, session, checker, limit, result, release):
 
 def read_mark(data, name, max_points):
     """The checker's mark, against its schema: points that are no number from 0 to the maximum are 0."""
+    data = inert.data(data)  # messages quote what the student's code said
     try:
         properties = [PropertyMark(**{k: p[k] for k in PropertyMark.__dataclass_fields__}) for p in data["properties"]]
         mark = QuestionMark(**{k: data[k] for k in QuestionMark.__dataclass_fields__} | {"properties": properties})
@@ -191,6 +193,7 @@ def run_outputs(reply, count):
     """What any other cell shows: text and pictures only, nothing a browser would run."""
     outputs = []
     for o in reply.outputs:
+        o = inert.data(o)
         if o["type"] == "stream":
             outputs.append(nbformat.v4.new_output("stream", name=o["name"], text=o["text"]))
         elif o["type"] == "error":

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import shutil
 import sys
 import warnings
 from functools import lru_cache
@@ -22,10 +23,12 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Bool, Unicode
 from traitlets.config import Config
 
+from . import inert
 from .course import Course
 from .master import cell_id
 from .normalise import normalise_file
 from .release import digest, load_release
+from .sandbox.folders import remove
 
 # nbgrader builds its records in an order that newer SQLAlchemy remarks on; the rows are right
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
@@ -68,6 +71,7 @@ def configure(c, trusted=True):
         "autograder.nbgrader_plugin.Stamp",
     ]
     if trusted:
+        c.GenerateFeedback.exporter_class = "autograder.feedback_page.FeedbackPage"
         c.Autograde.exporter_class = "autograder.nbgrader_plugin.SubmissionExporter"
         c.Autograde.autograde_preprocessors = [
             "autograder.nbgrader_plugin.TrustedExecute",
@@ -109,12 +113,26 @@ class SubmissionExporter(NotebookExporter):
         own = resources["nbgrader"]
         release = load_release(Course.find(), own["assignment"])
         found = self.prepared.pop((own["assignment"], own["student"]), None) or normalise_file(filename, release)
+        _drop_links(release, Path(filename).parent, Path(self.parent._format_dest(own["assignment"], own["student"])))
         resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
         notebook = found.notebook
         if found.notices:
-            text = "**Notes from grading.**\n\n" + "\n".join(f"- {notice}" for notice in found.notices)
+            notices = [f"- {inert.markdown(inert.line(notice))}" for notice in found.notices]
+            text = "\n".join(["**Notes from grading.**", "", *notices])
             notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id=cell_id("notices")))
         return self.from_notebook_node(notebook, resources=resources, **kw)
+
+
+def _drop_links(release, submitted, copy):
+    """Remove what nbgrader has copied from behind a link in a submission: the gradebook, say, or somebody's work."""
+    links = [Path(parent, name) for parent, *names in os.walk(submitted) for name in sum(names, [])]
+    if links := [path.relative_to(submitted) for path in links if path.is_symlink()]:
+        for link in links:
+            remove(copy / link)
+        for path in release.data_files():
+            target = copy / path.relative_to(release.path.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
 
 
 class TrustedExecute(NbGraderPreprocessor):
@@ -141,6 +159,7 @@ class TrustedExecute(NbGraderPreprocessor):
         files = Path(resources["metadata"]["path"])
         result = grade_notebook(nb, release, seed, processes, files, trust_students=self.trust_students)
         self.results[own["assignment"], own["student"]] = result
+        inert.disarm(files, keep=[path.name for path in release.data_files()])
         if self.trust_students:
             nb.metadata.setdefault("autograder", {})["trusted_students"] = True  # the stored notebook says so
         return nb, resources

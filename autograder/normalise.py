@@ -13,11 +13,13 @@ from pathlib import Path
 
 import nbformat
 
+from . import inert
 from .master import cell_id
 
 MAX_BYTES = 64 * 2**20
 MAX_CELLS = 2000
-MAX_SOURCE = 2**20
+MAX_SOURCE = 2**20  # characters of one cell
+MAX_SOURCES = 4 * 2**20  # of all of them
 LOST_ANSWER = "# The cell for {name} was missing from the notebook that was handed in."
 
 
@@ -91,13 +93,19 @@ def normalise(cells, release, made_from=None):
             "This notebook was made from an older release of the assignment; it was graded with the current one."
         )
     by_cell_id = {cell_id(g): g for g in release.cells}
-    answers, followers, anchor = {}, {None: []}, None
+    answers, followers, anchor, room = {}, {None: []}, None, MAX_SOURCES
     for raw in cells:
         cell = _read_cell(raw)
         if cell is None:
             notices.append("A cell that could not be read was left out.")
             continue
         kind, source, grade_id, own_id = cell
+        room -= len(source)
+        if room < 0:
+            notices.append(
+                f"The notebook holds more than {MAX_SOURCES // 2**20} million characters; the rest was left out."
+            )
+            break
         known = grade_id if grade_id in release.cells else by_cell_id.get(own_id)
         if known and known not in answers:
             answers[known] = (kind, source)
@@ -165,6 +173,8 @@ def _role_cell(wanted, found, notices):
             notices.append(f"A {wanted.role} cell ({wanted.name}) had been changed and was put back.")
     else:
         source = found[1]
+        if wanted.cell_type == "markdown" and source != wanted.source:
+            source = inert.markdown(source)
         if found[0] != wanted.cell_type:
             notices.append(
                 f"The cell for {wanted.name} had become a {found[0]} cell and was read as {wanted.cell_type}."
@@ -176,4 +186,4 @@ def _role_cell(wanted, found, notices):
 def _extra(kind, source):
     if kind == "code":
         return nbformat.v4.new_code_cell(source)
-    return nbformat.v4.new_markdown_cell(source)
+    return nbformat.v4.new_markdown_cell(inert.markdown(source))
