@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from . import shortcuts
 from .answers import AnswerBook
 from .course import Course, CourseError
 from .kernel import quiet
@@ -46,18 +47,25 @@ class Checker:
         question = marker.question
         names = {p.name: list(question.names_for(p.name)) for p in question.properties}
         probes = {p.name: question.probe_for(p.name) for p in question.properties}
-        return {"probes": probes, "names": names, "inputs": marker.encoded}
+        return {"probes": probes, "names": names, "inputs": marker.encoded, "forbids": list(question.forbids)}
 
     def mark(self, name, replies):
         """The QuestionMark, as plain data."""
         with quiet():
             return self._marker(name).mark(replies).as_data()
 
+    def flags(self, name, cells, reply):
+        """What there is to report about an answer, apart from its points."""
+        question = self._marker(name).question
+        return {"flags": shortcuts.flags(cells, question.names, question.forbids, reply)}
+
     def answer(self, request):
         """The reply to one request; a fault of the question's own is reported, never raised."""
         try:
             if request["do"] == "cases":
                 return self.cases(request["question"])
+            if request["do"] == "flags":
+                return self.flags(request["question"], request["cells"], request["reply"])
             return self.mark(request["question"], request["replies"])
         except Exception as error:
             return {"fault": f"{type(error).__name__}: {error}"[:500]}
@@ -179,6 +187,9 @@ class CheckerSession:
 
     def mark(self, name, replies):
         return self._ask({"do": "mark", "question": name, "replies": replies})
+
+    def flags(self, name, cells, reply):
+        return self._ask({"do": "flags", "question": name, "cells": cells, "reply": reply})
 
     def _send(self, message):
         try:

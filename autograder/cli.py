@@ -149,6 +149,7 @@ def _show_class(done):
             if s.reason
             else [f"{q['id']}: {q['misconception'] or q['status']}" for q in s.questions if q["status"] != "right"]
         )
+        known += [f"{q['id']}: see the note on it" for q in s.questions if q["flags"]]
         table.add_row(escape(s.student), s.assignment, f"{s.score:g}", f"{s.max_score:g}", escape("; ".join(known)))
     out.print(table)
     if trusted := sum(s.trusted_students for s in done):

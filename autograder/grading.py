@@ -7,11 +7,11 @@ student code, decides nothing, and passes bytes from one process to the other.
 import base64
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import nbformat
 
-from . import inert
+from . import inert, shortcuts
 from .checker import CheckerDied, CheckerProcess
 from .executor import Session, Zygote
 from .limits import cpu_limits
@@ -81,7 +81,7 @@ def grade_notebook(notebook, release, seed, processes, files=None, limits=None, 
     if not trust_students:
         processes.zygote.require_lockdown()
     limits = limits or cpu_limits(release, processes)
-    result, start = SubmissionResult(trusted_students=trust_students), time.perf_counter()
+    result, start, ran = SubmissionResult(trusted_students=trust_students), time.perf_counter(), []
     with Session(processes.zygote, files, trust_students=trust_students) as session:
         checker = _Checking(processes, release.assignment, seed, result)
         with checker:
@@ -90,10 +90,11 @@ def grade_notebook(notebook, release, seed, processes, files=None, limits=None, 
                 known = release.cells.get(grade_id)
                 limit = limits.get(grade_id, limits[""])
                 if known is not None and known.role == "graded":
-                    mark = _grade(known.name, session, checker, limit, result, release)
+                    mark = _grade(known.name, session, checker, limit, result, release, ran)
                     result.questions.append(mark.as_data())
                     cell.outputs = mark_outputs(mark, count)
                 else:
+                    ran.append(cell.source)
                     reply = session.run(cell.source, limit)
                     result.cpu_seconds += reply.cpu_seconds
                     result.deaths += reply.death is not None
@@ -139,7 +140,7 @@ class _Checking:
         self.close()
 
 
-def _grade(name, session, checker, limit, result, release):
+def _grade(name, session, checker, limit, result, release, ran):
     max_points = float(release.cells[f"graded_{name}"].metadata["nbgrader"]["points"])
     cases = checker.ask("cases", name)
     if cases is None:
@@ -160,7 +161,27 @@ def _grade(name, session, checker, limit, result, release):
             lost[names] = replies[property_name] if reply.missing else None  # no other property of it can count
         tried.add(names)
     mark = checker.ask("mark", name, replies)
-    return _unmarkable(name, max_points) if mark is None else read_mark(mark, name, max_points)
+    mark = _unmarkable(name, max_points) if mark is None else read_mark(mark, name, max_points)
+    if mark.points and cases["forbids"]:
+        mark = replace(mark, flags=_flags(name, cases, ran, session, checker, limit))
+    return mark
+
+
+def _flags(name, cases, ran, session, checker, limit):
+    """What is to be reported about an answer that has points; nothing of it changes them."""
+    found, tried = [], set()
+    for property_name, inputs in cases["inputs"].items():
+        names = tuple(cases["names"][property_name])
+        if names not in tried:
+            tried.add(names)
+            probe = shortcuts.watching(cases["probes"][property_name], cases["forbids"])
+            found += session.probe(probe, names, inputs[:1], limit).cases
+    reply = checker.ask("flags", name, ran, {"cases": found})
+    if reply is None:
+        checker.result.faults.pop()  # the mark stands
+        return ["Whether a ready-made function does the work could not be looked for."]
+    flags = inert.data(reply["flags"])
+    return [flag[:300] for flag in flags[:20] if isinstance(flag, str)]
 
 
 def read_mark(data, name, max_points):

@@ -258,8 +258,9 @@ def _read_case(case):
 def as_text(mark):
     """A QuestionMark as the student reads it: what to know first, then every property, nothing twice."""
     lines = [f"{mark.id}: {mark.points:g} of {mark.max_points:g} points"]
+    lines += [f"  note: {flag} Your points stay; your instructor sees this note too." for flag in mark.flags]
     if mark.status == "right":
-        return lines[0]
+        return _wrapped(lines)
     lines.append(f"  {mark.message}")
     if all(p.status == mark.status for p in mark.properties) and mark.status in UNTRIED:
         return _wrapped(lines)

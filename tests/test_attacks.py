@@ -77,6 +77,12 @@ def test_it_gains_nothing(graded, name):
     assert points == marks_of(world, name)
 
 
+def test_a_call_that_does_the_work_is_reported(graded):
+    marks = {q["id"]: q for q in graded[3]["calls_the_library"]["questions"]}
+    assert "torch.nn.functional.batch_norm" in marks["batch_norm_forward"]["flags"][0]
+    assert not marks["batch_norm_inference"]["flags"]
+
+
 def test_nobody_else_is_hurt(graded):
     world, before, done, report = graded
     check_the_rest(world, before, done)
