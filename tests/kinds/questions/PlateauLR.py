@@ -2,6 +2,8 @@
 
 import math
 
+import torch
+
 from autograder.question import Property, Question, Tolerance
 
 
@@ -33,7 +35,7 @@ def plain(rng):
 
 
 def no_progress(rng):
-    return history(rng, 1, False, "<==" + "<nn" + "<>>")
+    return history(rng, 1, False, "n" + "<==" + "<nn" + "<>>")
 
 
 def lower_bound(rng):
@@ -87,10 +89,10 @@ question = Question(
 class Countdown:
     def __init__(self, lr, factor, patience, min_lr):
         self.lr, self.factor, self.patience, self.min_lr = lr, factor, patience, min_lr
-        self.lowest, self.left, self.lowered = None, patience, 0
+        self.lowest, self.left, self.lowered = math.inf, patience, 0
 
     def step(self, loss):
-        if self.lowest is None or loss < self.lowest:
+        if loss < self.lowest:
             self.lowest, self.left = loss, self.patience
         elif self.left:
             self.left -= 1
@@ -139,8 +141,8 @@ class Generated:
 @question.accepts("torch's own scheduler, without its threshold, on an optimizer of nothing")
 class Torchs:
     def __init__(self, lr, factor, patience, min_lr):
-        self.optimizer = torch.optim.SGD([torch.zeros(1)], lr=lr)  # noqa: F821
-        self.scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(  # noqa: F821
+        self.optimizer = torch.optim.SGD([torch.zeros(1)], lr=lr)
+        self.scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
             self.optimizer, factor=factor, patience=patience, min_lr=min_lr, threshold=0, eps=0
         )
 

@@ -1,4 +1,4 @@
-"""linear_backward: a tuple of several outputs, each judged by name, in the order in which backpropagation meets them."""
+"""linear_backward: a tuple of several outputs, judged by name in backpropagation's order."""
 
 import numpy as np
 

@@ -105,7 +105,7 @@ question.misconception(
 )
 question.misconception(
     "no_root",
-    "You divided by the average of the squares. Divide by its root: the step should not depend on the gradient's scale.",
+    "You divided by the average of the squares. Divide by its root: the step shouldn't depend on the gradient's scale.",
     seen="the root in RMS forgotten",
     replace=("np.sqrt(square_avg) + eps", "square_avg + eps"),
 )

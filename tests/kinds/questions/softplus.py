@@ -1,0 +1,102 @@
+"""softplus: torch differentiates through the student's code, and the gradient is graded."""
+
+from autograder.question import Property, Question, Tolerance
+
+
+def reference(x, beta):
+    import torch
+
+    return torch.nn.functional.softplus(x, beta=beta)
+
+
+def probe(answer, inputs):
+    """The value, and the gradient of a weighted sum of it with respect to x."""
+    x = torch.tensor(inputs["x"], dtype=torch.float64, requires_grad=True)  # noqa: F821 (the sandbox provides torch)
+    y = answer(x, inputs["beta"])
+    (y * torch.tensor(inputs["weights"])).sum().backward()  # noqa: F821
+    return y.detach(), x.grad
+
+
+def ordinary(rng):
+    return {"x": rng.normal(0.5, 2, (3, 4)), "weights": rng.uniform(0.5, 2, (3, 4)), "beta": float(rng.uniform(1.5, 3))}
+
+
+def extreme(rng):
+    """Inputs of a size at which exp overflows."""
+    x = rng.uniform(500, 900, 5) * [1, -1, 1, -1, 1]
+    return {"x": x, "weights": rng.uniform(0.5, 2, 5), "beta": float(rng.uniform(1.5, 3))}
+
+
+question = Question(
+    name="softplus",
+    assignment="90_kinds_of_answers",
+    reference=reference,
+    probe=probe,
+    outputs=("softplus", "the gradient of x"),
+    properties=[
+        Property("value and gradient", 2, ordinary, "a matrix x"),
+        Property("extreme inputs", 1, extreme, "x in the hundreds"),
+    ],
+    tolerance=Tolerance(rtol=1e-6, atol=1e-9, why="float64 answers agree to 1e-12; the nearest mistake is off by 1e-2"),
+)
+
+
+@question.accepts("logaddexp with zero")
+def softplus(x, beta):
+    import torch
+
+    return torch.logaddexp(beta * x, torch.zeros_like(x)) / beta
+
+
+@question.accepts("torch's own function")
+def softplus(x, beta):
+    import torch
+
+    return torch.nn.functional.softplus(x, beta=beta)
+
+
+@question.accepts("through the log of the sigmoid")
+def softplus(x, beta):
+    import torch
+
+    return -torch.nn.functional.logsigmoid(-beta * x) / beta
+
+
+question.misconception(
+    "overflows",
+    "Your function overflows: exp of a large number is infinite. Take the large part out of the logarithm.",
+    seen="log(1 + exp(x)) typed in as it stands",
+    source="""
+    def softplus(x, beta):
+        return torch.log(1 + torch.exp(beta * x)) / beta
+    """,
+)
+question.misconception(
+    "not_divided",
+    "You forgot to divide by beta at the end.",
+    seen="softplus without its beta",
+    source="""
+    def softplus(x, beta):
+        z = beta * x
+        return torch.relu(z) + torch.log1p(torch.exp(-torch.abs(z)))
+    """,
+)
+question.misconception(
+    "beta_forgotten",
+    "You left beta out: this is softplus for beta = 1.",
+    seen="softplus without its beta",
+    source="""
+    def softplus(x, beta):
+        return torch.relu(x) + torch.log1p(torch.exp(-torch.abs(x)))
+    """,
+)
+question.misconception(
+    "gradient_cut",
+    "Your values are right, but the gradient isn't: a part of the formula was detached from the graph.",
+    seen="a .detach() or .data left in a forward pass",
+    source="""
+    def softplus(x, beta):
+        z = beta * x
+        return (torch.relu(z) + torch.log1p(torch.exp(-torch.abs(z.detach())))) / beta
+    """,
+)
