@@ -4,7 +4,11 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported; small operations crawl on two busy threads
 
+import sys
 from pathlib import Path
+
+# nbgrader starts `alembic` by name when a gradebook is made; it lies beside this Python
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 import hypothesis
 import pytest

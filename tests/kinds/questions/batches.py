@@ -1,5 +1,7 @@
 """batches: a generator; what it yields, and how much it reads for that."""
 
+import itertools
+
 from autograder.question import Property, Question, Tolerance
 
 
@@ -43,7 +45,7 @@ def probe_lazily(answer, inputs):
             read.append(i)
             yield inputs["first"] + i
 
-    taken = [list(batch) for batch in itertools.islice(answer(stream(), inputs["size"]), 2)]  # noqa: F821
+    taken = [list(batch) for batch in itertools.islice(answer(stream(), inputs["size"]), 2)]
     return {"the batches": taken, "the number of items read": len(read)}
 
 

@@ -1,6 +1,7 @@
 """ema_update: a change in place, on purpose: the probe returns what became of the argument."""
 
 import numpy as np
+import torch
 
 from autograder.question import Property, Question, Tolerance, unharmed
 
@@ -72,9 +73,9 @@ def ema_update(shadow, params, decay):
 @question.accepts("in float32 through torch, which shares the memory of an array")
 def ema_update(shadow, params, decay):
     for name, average in shadow.items():
-        target = torch.tensor(params[name], dtype=torch.float32)  # noqa: F821
-        moved = torch.tensor(average, dtype=torch.float32).lerp(target, 1 - decay)  # noqa: F821
-        torch.from_numpy(average).copy_(moved)  # noqa: F821
+        target = torch.tensor(params[name], dtype=torch.float32)
+        moved = torch.tensor(average, dtype=torch.float32).lerp(target, 1 - decay)
+        torch.from_numpy(average).copy_(moved)
 
 
 question.misconception(

@@ -2,6 +2,8 @@
 
 import csv
 
+import numpy as np
+
 from autograder.question import Property, Question, Tolerance, unharmed
 
 
@@ -71,9 +73,9 @@ def group_means(filename, column, groups):
 
     with open(filename, newline="") as file:  # noqa: PTH123
         header, *rows = csv.reader(file)
-    names = np.array([row[0] for row in rows])  # noqa: F821
-    values = np.array([float(row[header.index(column)] or "nan") for row in rows])  # noqa: F821
-    return np.array([np.nanmean(values[names == g]) for g in groups])  # noqa: F821
+    names = np.array([row[0] for row in rows])
+    values = np.array([float(row[header.index(column)] or "nan") for row in rows])
+    return np.array([np.nanmean(values[names == g]) for g in groups])
 
 
 @question.accepts("statistics.fmean, one pass over the file for each group")
