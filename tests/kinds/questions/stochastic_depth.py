@@ -48,6 +48,10 @@ question = Question(
         atol=1e-5,
         why="float32 answers use a tenth of it; the nearest misconception exceeds it 1000 times",
     ),
+    equivalent_mutants={
+        "mask = keep.reshape((-2,) + (1,) * (x.ndim - 1))": "to NumPy's reshape any negative length means the one that "
+        "fits",
+    },
 )
 
 
