@@ -16,7 +16,8 @@ import torch
 
 torch.set_num_threads(1)
 
-pytest_plugins = ["pytester"]
+# fixtures of a session are plugins: imported into two modules they would be made twice
+pytest_plugins = ["pytester", "browser", "site_fixture"]
 
 HERE = Path(__file__).parent
 TOPICS = HERE.parent / "autograder" / "questions"

@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from browser import accessibility_violations, chromium, opened  # noqa: F401
-from site_fixture import ROOT, pages_in_contents, site  # noqa: F401
+from browser import accessibility_violations, opened
+from site_fixture import ROOT, pages_in_contents
 
 from autograder.reference.batch_normalization import batch_norm_forward, batch_norm_inference
 
@@ -16,12 +16,12 @@ SHARE = 0.25  # of the bytes of a cold load, for our scripts, styles and figures
 
 
 @pytest.fixture(scope="module")
-def book(site):  # noqa: F811
+def book(site):
     return site / "book" / "en"
 
 
 @pytest.fixture
-def chapter(chromium, book):  # noqa: F811
+def chapter(chromium, book):
     with opened(chromium, book / "04_batch_normalization.html") as (page, problems):
         yield page
         assert not problems
@@ -46,7 +46,7 @@ def all_pages():
 
 @all_pages()
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_page_opens_cleanly_is_accessible_and_small(chromium, book, name, theme, budgets):  # noqa: F811
+def test_a_page_opens_cleanly_is_accessible_and_small(chromium, book, name, theme, budgets):
     loaded = set()
     with opened(chromium, book / f"{name}.html", loaded, color_scheme=theme) as (page, problems):
         assert page.evaluate("document.documentElement.dataset.theme") == theme
@@ -79,13 +79,13 @@ def test_the_accessibility_check_finds_a_planted_fault(chapter):
 
 
 @all_pages()
-def test_a_page_fits_a_phone(chromium, book, name):  # noqa: F811
+def test_a_page_fits_a_phone(chromium, book, name):
     with opened(chromium, book / f"{name}.html", viewport=PHONE) as (page, problems):
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         assert problems == []
 
 
-def test_paper_is_light_and_unfolded(chromium, book):  # noqa: F811
+def test_paper_is_light_and_unfolded(chromium, book):
     path = book / "04_batch_normalization.html"
     with opened(chromium, path, color_scheme="dark") as (page, problems):
         closed = page.locator("details:not([open])").count()
@@ -106,14 +106,14 @@ def test_mathematics_is_set(chapter):
     assert any("MJX" in family for family in loaded)
 
 
-def test_search_finds_a_term(chromium, site):  # noqa: F811
+def test_search_finds_a_term(chromium, site):
     with opened(chromium, site / "search.html") as (page, _):  # it can't fetch excerpts from file:
         page.goto((site / "search.html").as_uri() + "?q=variance")
         page.locator("ul.search li a").first.wait_for()
         assert "Batch normalization" in page.locator("ul.search").inner_text()
 
 
-def test_without_scripts_the_widget_says_what_it_would_show(chromium, book):  # noqa: F811
+def test_without_scripts_the_widget_says_what_it_would_show(chromium, book):
     path = book / "04_batch_normalization.html"
     with opened(chromium, path, java_script_enabled=False) as (page, _):
         assert "needs JavaScript" in page.locator("[data-widget=batch-norm]").inner_text()
@@ -198,7 +198,7 @@ def test_another_batch_moves_the_marked_example_in_training_mode_only(chapter, m
     assert len(results) == (4 if moves else 1)
 
 
-def test_the_widget_speaks_the_language_of_its_page(chromium, book):  # noqa: F811
+def test_the_widget_speaks_the_language_of_its_page(chromium, book):
     path = book / "04_batch_normalization.html"
     with opened(chromium, path) as (page, problems):
         page.evaluate("""() => {
@@ -240,7 +240,7 @@ def test_the_address_holds_what_was_changed(chapter):
     assert chapter.url.endswith("#batch-norm:mode=evaluation&size=7&beta=1.5")
 
 
-def test_an_address_sets_the_widget(chromium, book):  # noqa: F811
+def test_an_address_sets_the_widget(chromium, book):
     path = book / "04_batch_normalization.html"
     with opened(chromium, path) as (page, problems):
         page.goto(path.as_uri() + "#batch-norm:size=3&gamma=0.5&eps=-2&draw=4")
@@ -262,7 +262,7 @@ def test_the_widget_follows_the_theme(chapter):
     assert chapter.evaluate(colour) != light
 
 
-def test_the_widget_works_by_touch(chromium, book):  # noqa: F811
+def test_the_widget_works_by_touch(chromium, book):
     path = book / "04_batch_normalization.html"
     with opened(chromium, path, viewport=PHONE, has_touch=True) as (page, problems):
         before = drawn(page)[1][-1]
@@ -302,7 +302,7 @@ SAMPLE = """() => {
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
-def test_every_control_of_the_base_works_by_keyboard(chromium, book, motion):  # noqa: F811
+def test_every_control_of_the_base_works_by_keyboard(chromium, book, motion):
     with opened(chromium, book / "references.html", reduced_motion=motion) as (page, problems):
         page.add_script_tag(path=OWN / "widget.js")
         page.evaluate(SAMPLE)
@@ -340,7 +340,7 @@ def test_axes_place_values_and_choose_ticks(chapter):
 
 
 @all_pages()
-def test_every_quiz_is_answered_by_keyboard(chromium, book, name):  # noqa: F811
+def test_every_quiz_is_answered_by_keyboard(chromium, book, name):
     with opened(chromium, book / f"{name}.html") as (page, problems):
         for quiz in page.locator(".tnn-quiz").all():
             answers, said = quiz.get_by_role("radio"), quiz.get_by_role("status")
@@ -363,7 +363,7 @@ def test_every_quiz_is_answered_by_keyboard(chromium, book, name):  # noqa: F811
 
 
 @all_pages()
-def test_every_quiz_can_be_read_without_scripts(chromium, book, name):  # noqa: F811
+def test_every_quiz_can_be_read_without_scripts(chromium, book, name):
     with opened(chromium, book / f"{name}.html", java_script_enabled=False) as (page, _):
         for quiz in page.locator(".tnn-quiz").all():
             answers, reasons = quiz.locator("ol.answers > li"), quiz.locator("details li")

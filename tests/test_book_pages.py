@@ -7,14 +7,14 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from site_fixture import ROOT, site  # noqa: F401
+from site_fixture import ROOT
 
 KILOBYTE = 1000
 ASSETS = ROOT / "book" / "assets"
 
 
 @pytest.fixture(scope="module")
-def pages(site):  # noqa: F811
+def pages(site):
     """Each page's path and parsed HTML, the redirect at the root aside."""
     found = {path.resolve(): BeautifulSoup(path.read_text(), "html.parser") for path in site.rglob("*.html")
              if path.parent != site / "_static" and path != site / "index.html"}  # fmt: skip
@@ -22,7 +22,7 @@ def pages(site):  # noqa: F811
     return found
 
 
-def test_the_first_page_redirects_to_the_introduction(site):  # noqa: F811
+def test_the_first_page_redirects_to_the_introduction(site):
     target = re.search(r"url=([^\"]+)", (site / "index.html").read_text())[1]
     assert (site / target).is_file()
 
@@ -46,7 +46,7 @@ def test_no_page_loads_anything_from_elsewhere(pages):
             assert "http" not in script.text, f"{path.name}: {script}"
 
 
-def test_no_style_sheet_loads_anything_from_elsewhere(site):  # noqa: F811
+def test_no_style_sheet_loads_anything_from_elsewhere(site):
     for sheet in site.rglob("*.css"):
         assert not re.search(r"(url\(|@import)\s*['\"]?(https?:)?//", sheet.read_text()), sheet
 
@@ -57,13 +57,13 @@ def test_no_script_is_included_twice(pages):
         assert len(scripts) == len(set(scripts)), path.name
 
 
-def test_mathematics_is_local(pages, site):  # noqa: F811
+def test_mathematics_is_local(pages, site):
     chapter = pages[site / "book/en/04_batch_normalization.html"]
     (script,) = chapter.select("script[src*=mathjax]")
     assert script["src"].startswith("../../_static/mathjax/")
 
 
-def test_own_scripts_and_figures_are_small(pages, site):  # noqa: F811
+def test_own_scripts_and_figures_are_small(pages, site):
     for path, page in pages.items():
         scripts = {local(path, tag["src"]) for tag in page.select("script[src]")}
         own = [script for script in scripts if (ASSETS / script.name).exists()]
@@ -147,6 +147,6 @@ def test_no_page_prints_a_reference_kernel(pages):
         assert not [line for line in code if line in page.text], path.name
 
 
-def test_own_files_are_part_of_the_site(site):  # noqa: F811
+def test_own_files_are_part_of_the_site(site):
     for path in ASSETS.iterdir():
         assert (site / "_static" / path.name).read_bytes() == path.read_bytes()

@@ -4,7 +4,7 @@ import time
 
 import nbformat
 import pytest
-from site_fixture import ROOT, checkout, pages_in_contents  # noqa: F401
+from site_fixture import ROOT, pages_in_contents
 
 CHAPTER = "book/en/04_batch_normalization"
 KERNELS = "autograder/reference/batch_normalization.py"
@@ -36,7 +36,7 @@ def plant(folder, markers, name):
 
 
 @pytest.fixture(scope="module")
-def planted(checkout, tmp_path_factory):  # noqa: F811
+def planted(checkout, tmp_path_factory):
     """The checkout built with notebooks planted everywhere; returns it and the folder of their marks."""
     markers = tmp_path_factory.mktemp("markers")
     for i, folder in enumerate(IGNORED):

@@ -6,7 +6,7 @@ import sys
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from site_fixture import ROOT, pages_in_contents, site  # noqa: F401
+from site_fixture import ROOT, pages_in_contents
 from tnn.pages.appendices import shown_places
 from tnn.pages.furniture import anchor, row_anchor
 
@@ -36,7 +36,7 @@ def test_a_row_is_complete(row):
 
 
 @every_claim()
-def test_what_shows_a_verdict_exists(row, site):  # noqa: F811
+def test_what_shows_a_verdict_exists(row, site):
     for place in shown_places(row):
         if place == "pending":
             continue
@@ -50,7 +50,7 @@ def test_what_shows_a_verdict_exists(row, site):  # noqa: F811
             assert html.find(id=name), place
 
 
-def test_a_page_and_its_row_lead_to_each_other(site):  # noqa: F811
+def test_a_page_and_its_row_lead_to_each_other(site):
     """Every box `What the notes say` is named in its row; the link from box to row is checked with all links."""
     rows = {row_anchor(row["id"]): row for row in CLAIMS}
     boxes = 0

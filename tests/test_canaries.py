@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from courses import autograder
-from site_fixture import checkout  # noqa: F401
 
 from autograder.course import Course
 from autograder.release import write_source
@@ -61,7 +60,7 @@ def leaks(folder):
 
 
 @pytest.fixture(scope="module")
-def planted(checkout):  # noqa: F811
+def planted(checkout):
     """A checkout whose every answer and question file holds a token."""
     root = checkout.root
     master = root / "solutions" / f"{ASSIGNMENT}.py"

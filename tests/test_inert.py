@@ -9,7 +9,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser import chromium  # noqa: F401
 from courses import autograder, copy_course
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,7 +156,7 @@ def opened(browser, path):
     return found, asked
 
 
-def test_feedback_runs_and_loads_nothing(graded, chromium):  # noqa: F811
+def test_feedback_runs_and_loads_nothing(graded, chromium):
     root, _ = graded
     for student in ("attacker", "honest"):
         path = root / "out" / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
@@ -183,7 +182,7 @@ def formgrader_page(root, student):
     return path
 
 
-def test_formgrader_runs_and_loads_only_what_is_its_own(graded, chromium):  # noqa: F811
+def test_formgrader_runs_and_loads_only_what_is_its_own(graded, chromium):
     root, _ = graded
     (found, asked), (usual, usually) = (opened(chromium, formgrader_page(root, s)) for s in ("attacker", "honest"))
     assert not found["ran"]
@@ -216,7 +215,7 @@ def test_what_is_stored_is_text_and_bitmaps(graded):
 
 
 @pytest.mark.parametrize("name", ["script", "image", "svg", "mermaid", "script in a list", "table"])
-def test_payloads_are_no_duds(chromium, tmp_path, name):  # noqa: F811
+def test_payloads_are_no_duds(chromium, tmp_path, name):
     """nbconvert's own page of a notebook as it was handed in runs them."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(MARKDOWN[name])])
     page, _ = HTMLExporter().from_notebook_node(notebook)
@@ -307,7 +306,7 @@ def test_text_has_no_controls_and_loses_nothing_else(value):
         assert shown == value
 
 
-def test_formulas_make_no_links(chromium, tmp_path):  # noqa: F811
+def test_formulas_make_no_links(chromium, tmp_path):
     """In MathJax 3, which has no filter of its own: the formulas as they come, and as they are stored."""
     mathjax = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax" / "tex-svg-full.js"
     formulas = [rf"\href{{javascript:{RUN}}}{{x}}", r"\style{background: red}{x}", r"\class{c}{x}", r"\cssId{i}{x}",
