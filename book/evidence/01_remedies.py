@@ -38,9 +38,10 @@ PROTOCOL = {
              "validation step, and so uses the validation labels in every run; the ensemble averages probabilities and "
              "takes the rate of 'nothing'; strengths: hidden units, factor on the initial hidden weights, decay per "
              "step and rate, probability of dropping, probability of a shifted copy, components, cells",
-    "tuning_seeds": [0, 1, 2, 3],
+    "tuning_seeds": list(range(10)),
     "report_seeds": list(range(10, 30)),
-    "chosen": "highest mean validation accuracy over the tuning seeds (early stopping: at each run's best step)",
+    "chosen": "highest validation accuracy of the worst tuning seed (early stopping: at each run's best step)",
+    "revised": "a first run chose by the mean of four tuning seeds and took rates at which single runs failed",
     "statistic": "test accuracy; paired differences from 'nothing' over 20 seeds, mean and 95 % t-interval",
 }  # fmt: skip
 KEYS = ("side", "seed")
@@ -73,13 +74,13 @@ def rows_of(protocol, side):
 
 
 def choose(protocol, side):
-    """The strength and the rate with the highest mean validation accuracy over the tuning seeds."""
+    """The strength and the rate whose worst run over the tuning seeds has the highest validation accuracy."""
     strengths = protocol["sides"][side]
     found = []
     for strength in strengths or [None]:
         lrs = protocol["lrs"] if strengths else protocol["fine_lrs"]
         runs = run(protocol, side, strength, lrs, protocol["tuning_seeds"])
-        val = (runs.stopped()[0] if side == "early stopping" else runs.val[:, :, -1]).mean(1)
+        val = (runs.stopped()[0] if side == "early stopping" else runs.val[:, :, -1]).min(1)
         found += [(float(v), -i, strength, lr) for i, (v, lr) in enumerate(zip(val, lrs, strict=True))]
     _, _, strength, lr = max(found, key=lambda entry: entry[:2])
     return strength, lr

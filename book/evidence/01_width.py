@@ -8,13 +8,15 @@ PROTOCOL = {
     "net": "1 hidden layer of ReLU units, SGD without momentum, batches of 50",
     "widths": [2, 4, 8, 16, 32, 64, 128, 256, 512],
     "wrong_labels": [0.0, 0.2],
-    "lrs": [0.03, 0.1, 0.3, 1.0],
-    "steps": 1000,
+    "lrs": [0.03, 0.1, 0.3, 0.6],
+    "steps": 2000,
     "tuning_seeds": [0, 1, 2, 3],
     "report_seeds": list(range(10, 20)),
-    "lr": "for each width: highest mean final validation accuracy (right labels) over the tuning seeds",
+    "lr": "for each width: highest mean training accuracy over the tuning seeds, the smallest of equals, because the "
+          "question is about networks that learn their training set",
+    "revised": "a first run chose by validation accuracy and took rates so small that no network learned wrong labels",
     "statistic": "final training accuracy (on the labels given) and test accuracy (on right labels), 10 seeds",
-}
+}  # fmt: skip
 KEYS = ("wrong_labels", "width", "seed")
 TOLERANCE = 0.05
 
@@ -35,7 +37,7 @@ def rows_of(protocol, share, width):
         given = sets.relabelled(sets.draw(seeds), share, seeds)
         return sets.fit(net, given, lrs, seeds, steps, every=steps)
 
-    lr = protocol["lrs"][run(protocol["lrs"], protocol["tuning_seeds"]).best()]
+    lr = protocol["lrs"][run(protocol["lrs"], protocol["tuning_seeds"]).train.mean(1).argmax()]
     seeds = protocol["report_seeds"]
     runs = run([lr], seeds)
     return [{"wrong_labels": share, "width": width, "seed": seed, "lr": lr, "train_accuracy": round(float(a), 4),

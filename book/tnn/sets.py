@@ -90,8 +90,11 @@ class Runs:
     logits: np.ndarray  # (lrs, S, K, test images) at the end
 
     def best(self):
-        """Index of the learning rate with the highest mean validation accuracy at the end."""
-        return int(self.val[:, :, -1].mean(1).argmax())
+        """Index of the learning rate whose *worst* run has the highest validation accuracy at the end.
+
+        A mean over few runs takes a rate at which one run in ten fails; the worst run shows it.
+        """
+        return int(self.val[:, :, -1].min(1).argmax())
 
     def stopped(self):
         """(val, test) accuracy (lrs, S), of each run at its own best validation step, the first of equals."""
