@@ -151,7 +151,7 @@
       return { get: function () { return select.value; }, set: function (v) { select.value = v; } };
     },
     toggle: function (parent, id, control, label) {
-      var line = element(parent, "label", { class: "toggle" });
+      var line = element(parent, "label", { class: "tick" });  // not "toggle": the theme folds what has that class
       var box = element(line, "input", { type: "checkbox", id: id });
       element(line, "span", {}, label);
       return { get: function () { return box.checked; }, set: function (v) { box.checked = String(v) === "true"; } };
