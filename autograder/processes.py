@@ -246,6 +246,7 @@ class StudentProcess:
                 if needed is not None and len(incoming) >= needed:
                     if len(incoming) > needed:
                         raise Death("sent a message of its own")
+                    watch.count_threads()
                     return bytes(memoryview(incoming)[8:])
             elif self._pidfd in events:  # dead, and nothing left to read
                 raise Death(self._how_it_ended())

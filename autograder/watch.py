@@ -69,11 +69,15 @@ class Watch:
             raise Death(f"took longer than {wall:g} s")
         if self._resident() > limits.memory:
             raise Death(f"ran out of memory (it may use {limits.memory / GIB:.1f} GiB)")
-        if self._threads() > limits.threads:
-            raise Death(f"started more than {limits.threads} threads")
+        self.count_threads()
         self._looks += 1
         if self._looks % 10 == 0 and folders.size(self._folder, limits.disk) + self._deleted() > limits.disk:
             raise Death(f"wrote more than {limits.disk / GIB:.1f} GiB of files")
+
+    def count_threads(self):
+        """Raise Death for too many threads; at a cell's end too, or the next cell would be blamed."""
+        if self._threads() > self._limits.threads:
+            raise Death(f"started more than {self._limits.threads} threads")
 
     def _threads(self):
         with contextlib.suppress(OSError, ValueError, IndexError):

@@ -65,3 +65,11 @@ def ways(tmp_path_factory):
 
 def test_every_answer_gets_the_marks_its_proof_says(ways):
     ways.compare_with_proof()
+
+
+def test_plain_nbgrader_gives_the_same_points_and_messages(ways):
+    ways.compare_with_stock()
+
+
+def test_a_self_check_gives_the_same_points(ways):
+    ways.compare_with_self_check(2)

@@ -17,6 +17,9 @@ from nbgrader.api import Gradebook
 
 from autograder.answers import AnswerBook
 from autograder.course import PACK_VARIABLE, ROOT_VARIABLE, Course
+from autograder.grading import Processes, grade_notebook
+from autograder.kernel import PRACTICE_SEED
+from autograder.normalise import normalise_file
 from autograder.release import load_release, write_source
 from autograder.samples import build
 
@@ -109,17 +112,24 @@ class ThreeWays:
         return self.stock.parent / "exercises" / self.assignment / f"{self.assignment}.ipynb"
 
     def compare_with_stock(self):
-        """Assert that plain nbgrader gives every student the same points and says the same."""
+        """Assert that plain nbgrader gives every student the same points, and for the same inputs says the same."""
         with Gradebook(f"sqlite:///{self.stock / 'gradebook.db'}") as gradebook:
             for student, _ in self.students:
-                plain = self._graded(self.stock, student)
+                plain = messages(self._graded_by_stock(student))
                 for name, q in self.trusted[student].items():
                     grade = gradebook.find_grade(f"graded_{name}", self.assignment, self.assignment, student)
-                    assert grade.auto_score == q["points"], (student, q, graded_text(plain, name))
-                assert said_by(self._graded(self.root / "trusted", student)) == said_by(plain), student
+                    assert grade.auto_score == q["points"], (student, q, plain[name])
+        with Processes(self.course) as processes:
+            release = load_release(self.course, self.assignment)
+            for student, _ in self.students:
+                notebook = normalise_file(self.submission(student), release).notebook
+                grade_notebook(notebook, release, PRACTICE_SEED, processes, self.submission(student).parent)
+                mine, plain = messages(notebook), messages(self._graded_by_stock(student))
+                for name in self.names:
+                    assert mine[name] == plain[name], f"{student}: {mine[name]}\nplain nbgrader: {plain[name]}"
 
-    def _graded(self, folder, student):
-        return nbformat.read(folder / "autograded" / student / self.assignment / f"{self.assignment}.ipynb", 4)
+    def _graded_by_stock(self, student):
+        return nbformat.read(self.stock / "autograded" / student / self.assignment / f"{self.assignment}.ipynb", 4)
 
     def compare_with_self_check(self, count):
         """Assert that some students who check their own notebook get the same points."""
@@ -139,21 +149,14 @@ class ThreeWays:
                 assert found["misconception"] == (label if label in known else ""), (label, found)
 
 
-def graded_text(notebook, name):
+NOTE = re.compile(r"  note: .*\n(?: {6}.*\n)*")
+
+
+def messages(notebook):
+    """What each graded cell says, by question, without notes on the library's calls, which only the executor sees."""
+    said = {}
     for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == f"graded_{name}":
-            return "".join(o.get("text", "") for o in cell.outputs)
-    return None
-
-
-def said_by(notebook):
-    """What each graded cell says, without what depends on a student's own inputs: numbers, and so the line breaks
-    and which property's message repeats an earlier one's."""
-    names = [c.metadata.nbgrader.grade_id for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
-    said = []
-    for name in names:
-        text = graded_text(notebook, name.removeprefix("graded_"))
-        text = re.sub(r"\n {6}", " ", text)
-        text = re.sub(r"\d[\d.e+-]*|\(\d[\d, ]*\)", "#", text)
-        said.append(re.sub(r"(?m)^(  \S.* \(# of #\)):.*$", r"\1", text))
+        own = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if own.startswith("graded_"):
+            said[own.removeprefix("graded_")] = NOTE.sub("", "".join(o.get("text", "") for o in cell.outputs))
     return said

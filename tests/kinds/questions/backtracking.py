@@ -16,6 +16,8 @@ def probe(answer, inputs):
 
     def bowl(x):
         calls.append(np.array(x, copy=True))  # noqa: F821 (the sandbox provides np)
+        if len(calls) > 1000:
+            raise RuntimeError("f was called more than a thousand times: the search doesn't end")
         return float(0.5 * (inputs["curvature"] * (x - inputs["centre"]) ** 2).sum())
 
     t = answer(bowl, inputs["x"], inputs["d"], inputs["slope"], inputs["c"], inputs["rho"])
@@ -40,6 +42,15 @@ def at_once(rng):
     return bowl(rng, 0.05) | {"c": 0.1}
 
 
+def on_the_line(rng):
+    """The right step meets the rule with equality, without rounding: all numbers are small and dyadic."""
+    curvature, times = float(rng.choice([2, 4])), float(rng.choice([2, 4]))
+    centre, away = rng.integers(-9, 10, 3).astype(float), rng.integers(1, 10, 3) * rng.choice([-1.0, 1.0], 3)
+    d = -times * away  # the bowl's bottom lies at x + d / times
+    slope = float(curvature * away @ d)
+    return {"curvature": curvature, "centre": centre, "x": centre + away, "d": d, "slope": slope, "rho": 0.5, "c": 0.5}
+
+
 question = Question(
     name="backtracking",
     assignment="90_kinds_of_answers",
@@ -49,6 +60,7 @@ question = Question(
     properties=[
         Property("value", 2, narrow, "a direction that is too long", cases=3),
         Property("first step", 1, at_once, "a direction that can be taken whole"),
+        Property("equality", 1, on_the_line, "a step that falls by exactly as much as it must"),
     ],
     tolerance=Tolerance(rtol=1e-6, atol=1e-9, why="step sizes are powers of rho: the next one is 30 % away"),
 )
@@ -83,7 +95,8 @@ def backtracking(f, x, d, slope, c, rho):
 
 
 question.misconception(
-    "any_decrease", "You stopped at any decrease. The decrease must be at least c times what the slope promises.",
+    "any_decrease",
+    "You stopped at any decrease. The decrease must be at least c times what the slope promises.",
     seen="Armijo's rule without its c",
     source="""
     def backtracking(f, x, d, slope, c, rho):
@@ -94,7 +107,14 @@ question.misconception(
     """,
 )
 question.misconception(
-    "asks_too_often", "Your step is right, but you called f at x again for every step you tried. Keep its value.",
+    "strictly_less",
+    "You asked for more than the rule does: a step that falls by exactly as much as it must will do.",
+    seen=">= for > in the loop's condition",
+    replace=("> start", ">= start"),
+)
+question.misconception(
+    "asks_too_often",
+    "Your step is right, but you called f at x again for every step you tried. Keep its value.",
     seen="f(x) inside the loop's condition",
     source="""
     def backtracking(f, x, d, slope, c, rho):
@@ -105,7 +125,8 @@ question.misconception(
     """,
 )
 question.misconception(
-    "starts_with_rho", "Your first step was rho. The first one to try is the whole step, 1.",
+    "starts_with_rho",
+    "Your first step was rho. The first one to try is the whole step, 1.",
     seen="the multiplication moved to the loop's beginning",
     source="""
     def backtracking(f, x, d, slope, c, rho):
@@ -116,7 +137,8 @@ question.misconception(
     """,
 )
 question.misconception(
-    "slope_not_scaled", "You compared with the slope of a whole step. What is promised shrinks with t.",
+    "slope_not_scaled",
+    "You compared with the slope of a whole step. What is promised shrinks with t.",
     seen="the t forgotten on the right-hand side",
     source="""
     def backtracking(f, x, d, slope, c, rho):
