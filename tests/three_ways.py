@@ -68,6 +68,8 @@ class ThreeWays:
         path = self.submission(student)
         path.parent.mkdir(parents=True)
         nbformat.write(build(self.course, self.assignment, "\n".join(cells)), path)
+        for file in self.course.data_files(self.assignment):  # as they lie beside a student's notebook
+            shutil.copy(file, path.parent)
 
     def submission(self, student):
         return self.root / "grading" / "submitted" / student / self.assignment / f"{self.assignment}.ipynb"
