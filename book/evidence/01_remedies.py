@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from tnn import evidence, sets, train
 
-LRS = [0.01, 0.04, 0.16, 0.63, 2.5]
-FINE = [float(f"{lr:.3g}") for lr in np.geomspace(0.01, 2.5, 15)]
+LRS = [0.003, 0.01, 0.03, 0.1, 0.3]
+FINE = [float(f"{lr:.3g}") for lr in np.geomspace(0.001, 0.3, 15)]
 
 PROTOCOL = {
     "question": "how much test accuracy does each remedy add to one and the same overfitting network?",
@@ -26,7 +26,7 @@ PROTOCOL = {
         "a narrower network": [8, 16, 32],
         "a wider network": [192, 288, 384],
         "smaller initial weights": [0.1, 0.3, 0.6],
-        "larger initial weights": [2.0, 4.0, 8.0],
+        "initial weights 8 times as large": None,
         "weight decay": [0.001, 0.01, 0.1],
         "dropout": [0.2, 0.4, 0.6],
         "shifted copies": [0.3, 0.6, 0.9],
@@ -40,8 +40,9 @@ PROTOCOL = {
              "step and rate, probability of dropping, probability of a shifted copy, components, cells",
     "tuning_seeds": list(range(10)),
     "report_seeds": list(range(10, 30)),
-    "chosen": "highest validation accuracy of the worst tuning seed (early stopping: at each run's best step)",
-    "revised": "a first run chose by the mean of four tuning seeds and took rates at which single runs failed",
+    "chosen": "highest mean validation accuracy over the tuning seeds (early stopping: at each run's best step)",
+    "revised": "two runs before this one allowed rates up to 2.5 and took, for 'nothing', a rate at which single runs "
+               "of the twenty fail to train; that measures luck with the rate, so no rate is above 0.3 now",
     "statistic": "test accuracy; paired differences from 'nothing' over 20 seeds, mean and 95 % t-interval",
 }  # fmt: skip
 KEYS = ("side", "seed")
@@ -74,13 +75,13 @@ def rows_of(protocol, side):
 
 
 def choose(protocol, side):
-    """The strength and the rate whose worst run over the tuning seeds has the highest validation accuracy."""
+    """The strength and the rate with the highest mean validation accuracy over the tuning seeds."""
     strengths = protocol["sides"][side]
     found = []
     for strength in strengths or [None]:
         lrs = protocol["lrs"] if strengths else protocol["fine_lrs"]
         runs = run(protocol, side, strength, lrs, protocol["tuning_seeds"])
-        val = (runs.stopped()[0] if side == "early stopping" else runs.val[:, :, -1]).min(1)
+        val = (runs.stopped()[0] if side == "early stopping" else runs.val[:, :, -1]).mean(1)
         found += [(float(v), -i, strength, lr) for i, (v, lr) in enumerate(zip(val, lrs, strict=True))]
     _, _, strength, lr = max(found, key=lambda entry: entry[:2])
     return strength, lr
@@ -96,8 +97,10 @@ def run(protocol, side, strength, lrs, seeds, initial=None):
         net["depth"] = 0
     elif side in ("a narrower network", "a wider network"):
         net["width"] = strength
-    elif side in ("smaller initial weights", "larger initial weights"):
+    elif side == "smaller initial weights":
         net["init_scale"] = strength
+    elif side == "initial weights 8 times as large":
+        net["init_scale"] = 8.0
     elif side == "dropout":
         net["dropout"] = strength
     elif side == "weight decay":
