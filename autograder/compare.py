@@ -88,6 +88,10 @@ def same(a, b, tolerance):
         return a.keys() == b.keys() and all(same(a[k], b[k], tolerance) for k in a)
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
         return len(a) == len(b) and all(same(x, y, tolerance) for x, y in zip(a, b, strict=True))
+    if isinstance(a, list | tuple) != isinstance(b, list | tuple):  # a list of numbers is as good as an array
+        a, b = (to_array(v) if isinstance(v, list | tuple) else v for v in (a, b))
+        if a is None or b is None:
+            return False
     if is_numeric(a) and is_numeric(b):
         a, b = to_array(a), to_array(b)
         return a.shape == b.shape and bool(np.all(_close(a, b, tolerance) | (_isnan(a) & _isnan(b))))

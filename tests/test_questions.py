@@ -1,8 +1,10 @@
 """The proof of every question that the course grades, on a few seeds (make test-full takes fifty)."""
 
+import numpy as np
 import pytest
 
 from autograder.answers import AnswerBook
+from autograder.compare import Tolerance, same
 from autograder.course import Course
 from autograder.help import SYMPTOMS, entry_for
 from autograder.master import Master
@@ -65,3 +67,13 @@ def test_messages_that_name_a_symptom_lead_to_its_help():
         "My function gives None"
     )
     assert entry_for("y: 3 of 3 values are wrong", "own") == "own"
+
+
+def test_a_known_mistake_is_known_in_lists_too():
+    exact, array = Tolerance(0, 0, "exact"), np.array([1.0, 2.0])
+    assert same([[1, 2], 3.0], (array, np.float64(3)), exact)
+    assert same(array, [1, 2], exact) and same([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]]), exact)
+    for other in ([1, 3], [1, 2, 3], [[1, 2]], ["1", "2"], [1, [2]], None, "12", 1.0, []):
+        assert not same(array, other, exact)
+    for ragged in ((1.0, array), [1, [2]], ["a"]):
+        assert not same(None, ragged, exact) and not same("a", ragged, exact) and not same(array, ragged, exact)

@@ -120,7 +120,7 @@ question = Question(
     probe=probe,
     result_name="your list of folds",
     properties=[
-        Property("value", 2.5, even, "a number of examples that k divides", judge=a_k_fold_split, fingerprint=shape_of),
+        Property("value", 2, even, "a number of examples that k divides", judge=a_k_fold_split, fingerprint=shape_of),
         Property(
             "uneven folds",
             1.5,

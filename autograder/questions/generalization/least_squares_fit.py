@@ -71,7 +71,7 @@ question = Question(
     probe=probe,
     result_name="w",
     properties=[
-        Property("value", 2, tall, "more examples than features, and independent columns", judge=the_weights),
+        Property("value", 1.5, tall, "more examples than features, and independent columns", judge=the_weights),
         Property(
             "nearly dependent columns",
             1,

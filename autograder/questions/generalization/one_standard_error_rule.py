@@ -43,7 +43,7 @@ question = Question(
     reference=reference.one_standard_error_rule,
     result_name="the index",
     properties=[
-        Property("value", 3, graded_errors, "errors of a dozen models", cases=3),
+        Property("value", 2.5, graded_errors, "errors of a dozen models", cases=3),
         Property("no spread", 1, no_spread, "folds that agree, so that the standard error is 0"),
         Property("inputs unharmed", 0.5, graded_errors, "any errors", judge=inputs_unharmed),
     ],
