@@ -139,14 +139,29 @@
 
   var HEIGHT = 460, LEFT = 56, LOW = 0.001, HIGH = 1000;
 
-  function three(v) { return v >= 1e5 || (v < 5e-4 && v > 0) ? v.toExponential(1).replace("-", "\u2212") : tnn.show(v, 3); }
+  /* Three decimals, or a power of ten; what is only round-off is 0. */
+  function three(v) {
+    var power = v >= 1e5 || (v < 5e-4 && v > 1e-12);
+    return power ? v.toExponential(1).replace("-", "\u2212") : tnn.show(v, 3);
+  }
+
+  /* What the lines mean: a sample of each, and its name, ending at the right. */
+  function key(chart, right, y, entries) {
+    entries.slice().reverse().forEach(function (entry) {
+      var words = chart.add("text", { x: right, y: y, "text-anchor": "end" }, entry.words);
+      right -= words.getComputedTextLength() + 6;
+      chart.add("line", Object.assign({ x1: right - 26, x2: right, y1: y - 4, y2: y - 4 }, entry.look));
+      right -= 42;
+    });
+  }
 
   function draw(chart, state, result, text) {
-    var right = chart.width - 16;
+    var right = chart.width - 16, dashes = { class: "axis", "stroke-dasharray": "5 4" };
     var y = chart.up({ range: [-2.5, 2.5], label: text.y }, LEFT, 196, 26);
     var x = chart.across({ range: [-1, 1], label: text.x }, 196, 232, LEFT, right);
-    chart.path(GRID.map(function (v, i) { return [x(v), y(TRUE[i])]; }), { class: "axis", "stroke-dasharray": "5 4" });
+    chart.path(GRID.map(function (v, i) { return [x(v), y(TRUE[i])]; }), dashes);
     chart.path(GRID.map(function (v, i) { return [x(v), y(result.fitted[i])]; }), { class: "curve fit" });
+    key(chart, right, 14, [{ words: text.truth, look: dashes }, { words: text.fit, look: { class: "curve" } }]);
     result.set.x.forEach(function (v, i) {
       var dot = chart.add("g", { class: "example", "data-x": v, "data-y": result.set.y[i] });
       chart.add("circle", { cx: x(v), cy: y(result.set.y[i]), r: 4 }, undefined, dot);
@@ -161,11 +176,13 @@
       var points = result.along.map(function (a) { return [place(a.at), error(a[name])]; });
       chart.path(points, { class: name === "seen" ? "curve seen" : "curve second fresh" });
     });
+    key(chart, right, 262, [{ words: text.seen, look: { class: "curve" } },
+      { words: text.fresh, look: { class: "curve second" } }]);
     var now = place(degrees ? state.degree : state.size);
-    var marked = chart.add("g", { class: "example marked" });
-    chart.add("line", { x1: now, x2: now, y1: HEIGHT - 44, y2: 276 }, undefined, marked);
+    chart.add("line", Object.assign({ x1: now, x2: now, y1: HEIGHT - 44, y2: 276 }, dashes));
     ["seen", "fresh"].forEach(function (name) {
-      chart.add("circle", { cx: now, cy: error(result.now[name]), r: 5 }, undefined, marked);
+      var spot = chart.add("g", { class: name === "seen" ? "example now" : "example marked now" });
+      chart.add("circle", { cx: now, cy: error(result.now[name]), r: 5 }, undefined, spot);
     });
   }
 
