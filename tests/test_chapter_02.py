@@ -107,6 +107,29 @@ def test_the_page_describes_each_mistake():
     assert re.findall(r"^\| ([a-z ]+?) \| (?!the mistake)[^|]+ \|$", PAGE, re.M)[-6:] == list(mistakes.MISTAKES)
 
 
+def test_every_mistake_goes_downhill_at_first_and_slope_nearly_straight():
+    digits, least = data.digits(), {}
+    for mistake in mistakes.MISTAKES:
+        cosines = []
+        for seed in range(3):
+            a, b = (np.concatenate([g.ravel() for g in mistakes.gradients(
+                mistakes.parameters(seed), digits.x_train, digits.y_train, m).values()]) for m in (None, mistake))  # fmt: skip
+            cosines.append(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+        least[mistake] = min(cosines)
+    assert min(least.values()) > 0.2
+    assert least["slope"] > 0.95
+
+
+def test_the_wrong_slope_runs_away_where_z_is_beyond_one():
+    digits = data.digits()
+    largest = {}
+    for mistake in (None, "slope"):
+        theta = mistakes.train(digits, [0.03] * 5, range(5), 100, 60, mistake)
+        largest[mistake] = np.abs(mistakes.forward(theta, digits.x_val[None])[1][0]).max()
+    assert largest[None] < 3
+    assert largest["slope"] > 100
+
+
 # Claims ------------------------------------------------------------------------------------------------------
 
 
