@@ -109,13 +109,14 @@ def test_the_page_describes_each_mistake():
 
 def test_every_mistake_goes_downhill_at_first_and_slope_nearly_straight():
     digits, least = data.digits(), {}
+
+    def flat(seed, mistake):
+        found = mistakes.gradients(mistakes.parameters(seed), digits.x_train, digits.y_train, mistake)
+        return np.concatenate([gradient.ravel() for gradient in found.values()])
+
     for mistake in mistakes.MISTAKES:
-        cosines = []
-        for seed in range(3):
-            a, b = (np.concatenate([g.ravel() for g in mistakes.gradients(
-                mistakes.parameters(seed), digits.x_train, digits.y_train, m).values()]) for m in (None, mistake))  # fmt: skip
-            cosines.append(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
-        least[mistake] = min(cosines)
+        pairs = [(flat(seed, None), flat(seed, mistake)) for seed in range(3)]
+        least[mistake] = min(a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in pairs)
     assert min(least.values()) > 0.2
     assert least["slope"] > 0.95
 
