@@ -6,12 +6,23 @@ from autograder.reference import backpropagation as reference
 from . import inputs
 
 
-def rules(answer, inputs):
-    """Every operation alone, times a Value, so that the upstream gradient isn't 1."""
+def sum_and_product(answer, inputs):
+    """Each of the two alone, times a Value, so that the upstream gradient isn't 1."""
+    results, gradients = {}, {}
+    trials = {"*": lambda x, y, z: x * y * z, "+": lambda x, y, z: (x + y) * z}
+    for operation, formula in trials.items():
+        x, y, z = (answer(inputs[name]) for name in "abc")
+        out = formula(x, y, z)
+        results[f"the result of {operation}"] = out.data
+        out.backward()
+        gradients[f"the gradients through {operation}"] = [v.grad for v in (x, y, z)]
+    return results | gradients
+
+
+def other_operations(answer, inputs):
+    """Each of the others alone, times a Value, so that the upstream gradient isn't 1."""
     a, b, c, n = (inputs[name] for name in ("a", "b", "c", "n"))
     trials = {
-        "*": lambda x, y, z: x * y * z,
-        "+": lambda x, y, z: (x + y) * z,
         "**": lambda x, y, z: x**n * z,
         "** -2": lambda x, y, z: x**-2 * z,
         "exp": lambda x, y, z: y.exp() * z,
@@ -32,19 +43,18 @@ def rules(answer, inputs):
 
 def several_uses(answer, inputs):
     """Values that are used twice: in one operation, in two, and past others."""
-    a, b, c = (inputs[name] for name in "abc")
 
     def neighbours(x, y, z):
         product = x * y
-        return product * z + product.tanh()
+        return product * z + (product + x)
 
     def later(x, y, z):
         early = x * y
-        return (early.tanh() * z).exp() * early
+        return (early * z + y) * early
 
     def earlier(x, y, z):
         early = x * y
-        return early * (early.tanh() * z).exp()
+        return early * (early * z + y)
 
     def in_a_row(x, y, z):
         v = x * y
@@ -62,7 +72,7 @@ def several_uses(answer, inputs):
     }
     gradients = {}
     for what, formula in trials.items():
-        x, y, z = answer(a), answer(b), answer(c)
+        x, y, z = (answer(inputs[name]) for name in "abc")
         formula(x, y, z).backward()
         gradients[f"the gradients with {what}"] = [v.grad for v in (x, y, z)]
     return gradients
@@ -90,8 +100,8 @@ def numbers(answer, inputs):
 def again(answer, inputs):
     """backward called twice, on a second output that shares values, and after the gradients were set to 0."""
     x, y = answer(inputs["a"]), answer(inputs["b"])
-    shared = (x * y).tanh()
-    one, other = shared * x + y, (shared * shared * y).exp()
+    shared = x * y + x
+    one, other = shared * x + y, shared * shared * y
     trace = {}
     one.backward()
     trace["the gradients after one call"] = [x.grad, y.grad]
@@ -110,8 +120,8 @@ def deep(answer, inputs):
     x, y = answer(inputs["a"]), answer(inputs["b"])
     v = x
     for i in range(1250):
-        v = (v * inputs["shrink"] + y).tanh()
-        v = v + x if i % 50 == 0 else v + 0.01
+        v = v * inputs["shrink"] + y
+        v = (v + x if i % 50 == 0 else v + 0.01) * 0.99
     v.backward()
     return {"the result": v.data, "the gradients": [x.grad, y.grad]}
 
@@ -134,9 +144,10 @@ question = Question(
     name="Value",
     assignment="02_backpropagation",
     reference=reference.Value,
-    probe=rules,
+    probe=sum_and_product,
     properties=[
-        Property("rules", 2.5, leaves, "every operation alone"),
+        Property("sum and product", 1.5, leaves, "sums and products of Values"),
+        Property("other operations", 1, leaves, "powers, exp, tanh and relu", probe=other_operations),
         Property("reuse", 2, leaves, "values that are used several times", probe=several_uses),
         Property("numbers", 0.5, leaves, "plain numbers on either side of an operation", probe=numbers),
         Property("repeated backward", 1.5, leaves, "backward called several times", probe=again),
@@ -343,44 +354,39 @@ question.accepts(
     """,
 )
 question.accepts(
-    "carries the operands' graphs along as a list in the right order",
+    "layer by layer from the output; what reaches a value is collected in a list and added up exactly",
     """
     class Value(Arithmetic):
         def __init__(self, data, *steps):
             self.data, self.grad, self.steps = data, 0.0, steps
 
-        def _derived(self, data, *steps):
-            return Value(data, *steps)
-
         def __add__(self, other):
             other = other if isinstance(other, Value) else Value(other)
-            return self._derived(self.data + other.data, (self, lambda g: g), (other, lambda g: g))
+            return Value(self.data + other.data, (self, lambda g: g), (other, lambda g: g))
 
         def __mul__(self, other):
             other = other if isinstance(other, Value) else Value(other)
             x, y = self.data, other.data
-            return self._derived(x * y, (self, lambda g: g * y), (other, lambda g: g * x))
+            return Value(x * y, (self, lambda g: g * y), (other, lambda g: g * x))
 
         def __pow__(self, n):
             x = self.data
-            return self._derived(x**n, (self, lambda g: g * n * x ** (n - 1)))
+            return Value(x**n, (self, lambda g: g * n * x ** (n - 1)))
 
         def exp(self):
             y = math.exp(self.data)
-            return self._derived(y, (self, lambda g: g * y))
+            return Value(y, (self, lambda g: g * y))
 
         def tanh(self):
             y = math.tanh(self.data)
-            return self._derived(y, (self, lambda g: g - g * y * y))
+            return Value(y, (self, lambda g: g - g * y * y))
 
         def relu(self):
             x = self.data
-            return self._derived(x if x > 0 else 0, (self, lambda g: g if x > 0 else 0))
+            return Value(x if x > 0 else 0, (self, lambda g: g if x > 0 else 0))
 
         def backward(self):
-            depth, layer = {}, {self}
-            longest, stack = {self: 0}, [self]
-            pending = {}
+            pending, stack = {}, [self]
             while stack:
                 for parent, _ in stack.pop().steps:
                     if parent not in pending:
@@ -505,9 +511,12 @@ question.misconception(
     seen="a breadth-first walk from the output",
     replace=(
         "for v in reversed(order):",
-        "queue = [self]\n"
+        "queue, met = [self], {self}\n"
         "        for v in queue:\n"
-        "            queue += [parent for parent, _ in v.parents if parent not in queue]\n"
+        "            for parent, _ in v.parents:\n"
+        "                if parent not in met:\n"
+        "                    met.add(parent)\n"
+        "                    queue.append(parent)\n"
         "        for v in queue:",
     ),
 )
@@ -518,11 +527,11 @@ question.misconception(
     seen="topological sorts that append before they go on",
     replace=(
         "for v in reversed(order):",
-        "first, walk = [], [self]\n"
+        "first, walk = {}, [self]\n"
         "        while walk:\n"
         "            v = walk.pop()\n"
         "            if v not in first:\n"
-        "                first.append(v)\n"
+        "                first[v] = True\n"
         "                walk += [parent for parent, _ in reversed(v.parents)]\n"
         "        for v in first:",
     ),
