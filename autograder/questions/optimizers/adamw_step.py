@@ -92,16 +92,32 @@ def adamw_step(param, grad, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, we
     return [new, {"t": t, "m": m, "v": v}]
 
 
-@question.accepts("calls the earlier answer on the shrunk parameter")
-def adamw_step(param, grad, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
-    return adam_step(param - lr * weight_decay * param, grad, state, lr, beta1, beta2, eps)  # noqa: F821
+question.accepts(
+    "an Adam step of its own, from the shrunk parameter",
+    """
+    def adam(param, grad, state, lr, beta1, beta2, eps):
+        t = state["t"] + 1
+        m, v = (s + (1 - b) * (g - s) for s, g, b in ((state["m"], grad, beta1), (state["v"], grad**2, beta2)))
+        root = np.sqrt(v / (1 - beta2**t))
+        return param - lr / (1 - beta1**t) * m / (root + eps), {"m": m, "v": v, "t": t}
 
 
-@question.accepts("calls the earlier answer and subtracts the decay of the old parameter afterwards")
+    def adamw_step(param, grad, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
+        return adam(param - lr * weight_decay * param, grad, state, lr, beta1, beta2, eps)
+    """,
+)
+
+
+@question.accepts("the decay of the old parameter subtracted last, in place on what is new")
 def adamw_step(param, grad, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
-    new, state = adam_step(param, grad, state, lr=lr, beta1=beta1, beta2=beta2, eps=eps)  # noqa: F821
-    new -= lr * weight_decay * param
-    return new, state
+    new = {"m": np.array(state["m"]), "v": np.array(state["v"]), "t": state["t"] + 1}
+    for key, value, beta in (("m", grad, beta1), ("v", np.square(grad), beta2)):
+        new[key] *= beta
+        new[key] += (1 - beta) * value
+    c1, c2 = (1 - beta ** new["t"] for beta in (beta1, beta2))
+    moved = param - lr * np.sqrt(c2) / c1 * new["m"] / (np.sqrt(new["v"]) + eps * np.sqrt(c2))
+    moved -= lr * weight_decay * param
+    return moved, new
 
 
 @question.accepts("in float32, by torch's in-place operations on copies")
@@ -139,10 +155,13 @@ question.misconception(
     "You added the decay to the gradient. That is Adam with an L2 penalty: the decay is then divided by the root like "
     "everything else. In AdamW it stays out of both averages.",
     seen="torch.optim.Adam's weight_decay; pytorch/pytorch#3740 proposes AdamW because of it",
-    source="""
-    def adamw_step(param, grad, state, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=1e-2):
-        return adam_step(param, grad, state, lr, beta1, beta2, eps, weight_decay)
-    """,
+    replace=(
+        'm = beta1 * state["m"] + (1 - beta1) * grad\n    v = beta2 * state["v"] + (1 - beta2) * grad**2',
+        "grad = grad + weight_decay * param\n"
+        '    m = beta1 * state["m"] + (1 - beta1) * grad\n'
+        '    v = beta2 * state["v"] + (1 - beta2) * grad**2\n'
+        "    weight_decay = 0.0",
+    ),
 )
 question.misconception(
     "decay_without_lr",
