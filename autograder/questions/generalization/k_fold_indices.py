@@ -24,10 +24,13 @@ def probe(answer, inputs):
     return list(folds) if hasattr(folds, "__next__") else folds
 
 
-def probe_twice(answer, inputs):
-    """The pairs for the examples in their own order, and for the permuted ones."""
-    both = answer(np.arange(len(inputs["permutation"])), inputs["k"]), answer(inputs["permutation"], inputs["k"])
-    return tuple(list(folds) if hasattr(folds, "__next__") else folds for folds in both)
+def probe_again(answer, inputs):
+    """The pairs for the examples in their own order, for the permuted ones, and for these once more."""
+    permutation, found = inputs["permutation"], []
+    for order in (np.arange(len(permutation)), permutation, permutation):
+        folds = answer(order, inputs["k"])
+        found.append(list(folds) if hasattr(folds, "__next__") else folds)
+    return tuple(found)
 
 
 def pairs(output, N):
@@ -79,12 +82,14 @@ def a_k_fold_split(case):
 def follows_the_permutation(case):
     """A judge: who is validated together depends on the permuted order, not on the examples' own numbers."""
     permutation = case.inputs["permutation"]
-    plain, permuted = (pairs(folds, len(permutation)) for folds in case.output)
-    for found in (plain, permuted):
-        if isinstance(found, Difference):
-            return found
-    together = {frozenset(int(permutation[i]) for i in validation) for _, validation in plain}
-    if together != {frozenset(validation) for _, validation in permuted}:
+    found = [pairs(folds, len(permutation)) for folds in case.output]
+    for folds in found:
+        if isinstance(folds, Difference):
+            return folds
+    plain, permuted, again = ({frozenset(validation) for _, validation in folds} for folds in found)
+    if permuted != again:
+        return Difference("the same permutation doesn't give the same folds again")
+    if permuted != {frozenset(int(permutation[i]) for i in fold) for fold in plain}:
         return Difference(
             "the folds don't follow the permutation: which examples are validated together must depend on the places "
             "that it gives them, and on nothing else"
@@ -108,9 +113,16 @@ def shape_of(case):
 
 
 def relation(case):
-    """Whether the folds follow the permutation, ignore it, or neither."""
-    plain, permuted = ([set(validation) for _, validation in folds] for folds in case.output)
-    return {"follows": follows_the_permutation(case) is None, "ignores": plain == permuted}
+    """Whether the folds follow the permutation, ignore it, read it backwards, or are others every time."""
+    permutation = case.inputs["permutation"]
+    plain, permuted, again = ({frozenset(map(int, fold)) for _, fold in folds} for folds in case.output)
+    backwards = {frozenset(int(i) for i in np.argsort(permutation)[list(fold)]) for fold in plain}
+    return {
+        "follows": follows_the_permutation(case) is None,
+        "ignores": plain == permuted,
+        "backwards": backwards == permuted,
+        "repeats": permuted == again,
+    }
 
 
 question = Question(
@@ -136,7 +148,7 @@ question = Question(
             "two orders of the same examples",
             judge=follows_the_permutation,
             fingerprint=relation,
-            probe=probe_twice,
+            probe=probe_again,
         ),
         Property(
             "inputs unharmed", 0.5, uneven, "any permutation", judge=inputs_unharmed, fingerprint=lambda case: None
@@ -255,6 +267,13 @@ question.misconception(
     "permutation says which example stands at which place.",
     seen="places returned where examples were meant",
     replace=("np.array_split(permutation, k)", "np.array_split(np.arange(len(permutation)), k)"),
+)
+question.misconception(
+    "permutation_backwards",
+    "You read the permutation backwards: you took its entry for the place of an example. The entry is the example, and "
+    "its index in the permutation is the place.",
+    seen="a permutation mistaken for its inverse",
+    replace=("np.array_split(permutation, k)", "np.array_split(np.argsort(permutation), k)"),
 )
 question.misconception(
     "own_shuffle",
