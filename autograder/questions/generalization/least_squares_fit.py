@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autograder.compare import to_array
 from autograder.question import Difference, Property, Question, Tolerance, inputs_unharmed, same_value
 from autograder.reference import generalization as reference
 
@@ -59,9 +60,25 @@ def the_weights(case):
     return same_value(case)
 
 
+def without_numbers(says):
+    """A judge that never tells how wrong w is: a wrong method returns rounding errors, others on each computer."""
+
+    def judge(case):
+        found = the_weights(case)
+        numbers = to_array(case.output)
+        if found and (isinstance(case.output, str) or np.shape(numbers) == np.shape(case.expected)):
+            return Difference(says, "w")
+        return found
+
+    return judge
+
+
 def right_or_wrong(case):
-    """Where a wrong method returns rounding errors, they say nothing: what counts is that it is wrong."""
+    """For the same reason, what tells mistakes apart here is only whether w is right."""
     return the_weights(case) is None
+
+
+the_smallest = without_numbers("your code gave up, or its w isn't the smallest of the weights that fit best")
 
 
 question = Question(
@@ -77,7 +94,7 @@ question = Question(
             1,
             nearly_dependent,
             "columns that nearly depend on each other (condition number 1e9)",
-            judge=the_weights,
+            judge=without_numbers("your code gave up, or hardly a digit of w is right"),
             fingerprint=right_or_wrong,
             tolerance=Tolerance(
                 rtol=1e-3,
@@ -90,7 +107,7 @@ question = Question(
             1,
             wide,
             "more features than examples",
-            judge=the_weights,
+            judge=the_smallest,
             fingerprint=right_or_wrong,
         ),
         Property(
@@ -98,7 +115,7 @@ question = Question(
             1,
             column_twice,
             "a column that stands there twice, in large units",
-            judge=the_weights,
+            judge=the_smallest,
             fingerprint=right_or_wrong,
         ),
         Property("inputs unharmed", 0.5, tall, "any X and y", judge=inputs_unharmed),
