@@ -137,7 +137,7 @@
 
   // ---- view ------------------------------------------------------------------------------------------------
 
-  var HEIGHT = 460, LEFT = 56, LOW = 0.001, HIGH = 1000;
+  var HEIGHT = 484, LEFT = 56, TOP = 300, LOW = 0.001, HIGH = 1000;
 
   /* Three decimals, or a power of ten; what is only round-off is 0. */
   function three(v) {
@@ -170,16 +170,16 @@
     var degrees = state.over === "capacity";
     var axis = degrees ? { range: [0, LARGEST], ticks: [0, 3, 6, 9, 12, 15], label: text.overdegree }
       : { range: [4, 100], log: 10, ticks: [4, 10, 20, 50, 100], label: text.oversize };
-    var error = chart.up({ range: [LOW, HIGH], log: 10, label: text.error }, LEFT, HEIGHT - 44, 276);
+    var error = chart.up({ range: [LOW, HIGH], log: 10, label: text.error }, LEFT, HEIGHT - 44, TOP);
     var place = chart.across(axis, HEIGHT - 44, HEIGHT - 6, LEFT, right);
     ["seen", "fresh"].forEach(function (name) {
       var points = result.along.map(function (a) { return [place(a.at), error(a[name])]; });
       chart.path(points, { class: name === "seen" ? "curve seen" : "curve second fresh" });
     });
-    key(chart, right, 262, [{ words: text.seen, look: { class: "curve" } },
+    key(chart, right, 264, [{ words: text.seen, look: { class: "curve" } },
       { words: text.fresh, look: { class: "curve second" } }]);
     var now = place(degrees ? state.degree : state.size);
-    chart.add("line", Object.assign({ x1: now, x2: now, y1: HEIGHT - 44, y2: 276 }, dashes));
+    chart.add("line", Object.assign({ x1: now, x2: now, y1: HEIGHT - 44, y2: TOP }, dashes));
     ["seen", "fresh"].forEach(function (name) {
       var spot = chart.add("g", { class: name === "seen" ? "example now" : "example marked now" });
       chart.add("circle", { cx: now, cy: error(result.now[name]), r: 5 }, undefined, spot);
