@@ -34,21 +34,6 @@
     return batchNormInference(x, gamma, beta, columns.map(mean), columns.map(biasedVariance), eps);
   }
 
-  /* Independent standard normal values, the same for the same seed (mulberry32, then Box-Muller). */
-  function normals(seed, n) {
-    var state = seed | 0, values = [];
-    function uniform() {
-      state = (state + 0x6d2b79f5) | 0;
-      var t = Math.imul(state ^ (state >>> 15), 1 | state);
-      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-    }
-    while (values.length < n) {
-      values.push(Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
-    }
-    return values;
-  }
-
   window.tnn = Object.assign(window.tnn || {}, {
     batchNormForward: batchNormForward,
     batchNormInference: batchNormInference
@@ -58,7 +43,7 @@
 
   /* What the controls say, and what follows from it: the batch x (marked example first) and y. */
   function compute(state) {
-    var others = normals(state.draw + 1, LARGEST - 1).slice(0, state.size - 1);
+    var others = tnn.normals(state.draw + 1, LARGEST - 1).slice(0, state.size - 1);
     var values = [MARKED].concat(others.map(function (z) { return RUNNING_MEAN + Math.sqrt(RUNNING_VAR) * z; }));
     var x = values.map(function (v) { return [v]; });
     var gamma = [state.gamma], beta = [state.beta];

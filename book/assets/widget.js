@@ -6,7 +6,7 @@
                toggle, button (counts its presses), or play (moves the range called `of` to its end)
      compute   (state) => result: the engine, which knows nothing of the page
      draw      (chart, state, result): the view; chart draws in an SVG that is chart.width wide
-     words     (state, result) => { name: text } for the template in data-summary
+     words     (state, result, text) => { name: text } for the template in data-summary
    The label of a control is data-KEY, that of a choice data-VALUE; data-chart says what the picture shows. */
 (function () {
   "use strict";
@@ -31,6 +31,21 @@
 
   function fill(template, values) {
     return template.replace(/\{(\w+)\}/g, function (_, key) { return values[key]; });
+  }
+
+  /* Independent standard normal values, the same for the same seed (mulberry32, then Box-Muller). */
+  function normals(seed, n) {
+    var state = seed | 0, values = [];
+    function uniform() {
+      state = (state + 0x6d2b79f5) | 0;
+      var t = Math.imul(state ^ (state >>> 15), 1 | state);
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    }
+    while (values.length < n) {
+      values.push(Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+    }
+    return values;
   }
 
   // ---- axes ------------------------------------------------------------------------------------------------
@@ -208,7 +223,7 @@
     function update() {
       spec.controls.forEach(function (c) { if (made[c.key].tell) { made[c.key].tell(made[c.key].get()); } });
       var state = read(), result = spec.compute(state);
-      var said = fill(text.summary, spec.words(state, result));
+      var said = fill(text.summary, spec.words(state, result, text));
       spec.draw(new Chart(svg, Math.max(holder.clientWidth, 260), spec.height), state, result, text);
       svg.setAttribute("aria-label", text.chart + " " + said);
       summary.textContent = said;
@@ -245,6 +260,7 @@
 
   window.tnn = Object.assign(window.tnn || {}, {
     show: show,
+    normals: normals,
     scale: scale,
     ticks: ticksOf,
     widget: function (name, spec) {
