@@ -171,7 +171,7 @@
     chart.add("path", { class: "contour", d: contours(surface.value, surface.lowest, width, MAP, unit) }, undefined, map);
     function place(p) { return [width / 2 + unit * p[0], MAP / 2 - unit * p[1]]; }
     var top = MAP + 34, bottom = HEIGHT - 44;
-    var y = chart.up({ range: [LOW, HIGH], log: 10, ticks: [1e-8, 1e-6, 1e-4, 0.01, 1, 100], label: text.y }, 56, bottom, top);
+    var y = chart.up({ range: [LOW, HIGH], log: 10, ticks: [1e-8, 1e-4, 1, 100], label: text.y }, 56, bottom, top);
     var x = chart.across({ range: [0, LENGTH], label: text.x }, bottom, HEIGHT - 6, 56, width - 20);
     result.racers.forEach(function (racer) {
       var cls = "racer r" + racer.number, points = racer.points.filter(finite).map(place);
@@ -186,7 +186,10 @@
     });
   }
 
-  function few(v) { return isFinite(v) ? v >= 1e-3 && v < 1e4 ? String(Number(v.toPrecision(2))) : v.toExponential(0) : "\u221e"; }
+  function few(v) {
+    if (!isFinite(v)) { return "\u221e"; }
+    return v === 0 || (v >= 1e-3 && v < 1e4) ? String(Number(v.toPrecision(2))) : v.toExponential(0);
+  }
 
   function words(state, result, text) {
     var order = result.racers.map(function (racer) {
