@@ -80,8 +80,8 @@ def one_dimension(rng):
 
 def probe(answer, inputs):
     """What each of several points is called."""
-    more = {"tol": inputs["tol"]} if "tol" in inputs else {}
-    return [answer(g, H, **more) for g, H in zip(inputs["grads"], inputs["hessians"])]  # noqa: B905
+    more = [inputs["tol"]] if "tol" in inputs else []
+    return [answer(g, H, *more) for g, H in zip(inputs["grads"], inputs["hessians"])]  # noqa: B905
 
 
 def names(case):

@@ -340,12 +340,16 @@ question.misconception(
     "Your eigenvalue is right, but you worked the whole matrix out, with one product for each of its columns. That is "
     "what this is meant to avoid: at most one product more than steps.",
     seen="np.linalg.eigvalsh of the columns",
-    source="""
-    def largest_eigenvalue(matvec, v, steps):
-        A = np.stack([matvec(e) for e in np.eye(len(v))], axis=1)
-        values = np.linalg.eigvalsh(A)
-        return values[np.argmax(np.abs(values))]
-    """,
+    replace=(
+        "    u = v / np.linalg.norm(v)\n"
+        "    for _ in range(steps):\n"
+        "        u = matvec(u)\n"
+        "        u = u / np.linalg.norm(u)\n"
+        "    return u @ matvec(u)",
+        "    A = np.stack([matvec(e) for e in np.eye(len(v))], axis=1)\n"
+        "    values = np.linalg.eigvalsh(A)\n"
+        "    return values[np.argmax(np.abs(values))]",
+    ),
 )
 question.misconception(
     "quotient_in_the_loop",

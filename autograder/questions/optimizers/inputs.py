@@ -36,7 +36,7 @@ def training(rng, state):
 
 
 def several_steps(answer, inputs):
-    """The parameters after each of several steps, the state handed on from each to the next; settings by name.
+    """The parameters after each of several steps, the state handed on from each to the next.
 
     What comes back may be lists, tensors, or be changed by the next step: it goes in again as arrays of its own.
     """
@@ -45,10 +45,9 @@ def several_steps(answer, inputs):
         return np.array(value.detach() if hasattr(value, "detach") else value, dtype=float)
 
     param, state, path = inputs["param"], inputs["state"], {}
-    more = {k: v for k, v in inputs.items() if k not in ("param", "state", "grads", "lrs")}
     for grad, lr in zip(inputs["grads"], inputs["lrs"]):  # noqa: B905
-        rate = {} if lr is None else {"lr": lr}
-        param, state = answer(param, grad, state, **rate, **more)
+        rate = () if lr is None else (lr,)
+        param, state = answer(param, grad, state, *rate)
         param, state = array(param), {k: int(v) if k == "t" else array(v) for k, v in state.items()}
         path[f"param after step {len(path) + 1}"] = param.copy()
     return path

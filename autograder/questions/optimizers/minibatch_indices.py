@@ -31,8 +31,8 @@ def many(rng):
 
 def probe(answer, inputs):
     """The batches of one epoch."""
-    more = {"drop_last": inputs["drop_last"]} if "drop_last" in inputs else {}
-    batches = answer(inputs["N"], inputs["batch_size"], np.random.default_rng(inputs["seed"]), **more)
+    more = [inputs["drop_last"]] if "drop_last" in inputs else []
+    batches = answer(inputs["N"], inputs["batch_size"], np.random.default_rng(inputs["seed"]), *more)
     return [np.array(batch) for batch in batches]
 
 
