@@ -835,8 +835,9 @@ for mistake in ("", *MISTAKES):
 #
 # At ordinary points all six are caught. A batch of one hides the missing division by N. lam = 0 hides the missing
 # penalty. All weights 0 hide all but the first: nothing flows back through W3, and the penalty's gradient is 0 there.
-# Tiny inputs hide the wrong tanh, since a1 and tanh(a1) agree near 0, and at most points the wrong mask too: what the
-# skip adds is too small to change a sign. An open ReLU hides the mask, because h2 is then positive wherever a2 is.
+# Tiny inputs hide the wrong tanh, since a1 and tanh(a1) agree near 0. (At two of these points the wrong mask goes
+# unseen too, by luck: no entry with a2 < 0 has h1 > 0 there.) An open ReLU hides the mask, because h2 is then positive
+# as well.
 #
 # What no such check finds: a mistake in network_loss itself, if the gradients follow it. It only says that the two
 # agree.

@@ -71,7 +71,7 @@ def nan_and_shapes(rng):
     shape = tuple(inputs.sizes(rng, 3, 5))
     row = inputs.signed(rng, (1, shape[1]), 1, 5)
     case, g = function(rng, shape, np.repeat(row, shape[0], axis=0))
-    where = somewhere(rng, shape)
+    where = (1, 1)
     gradients = {
         "the right gradient": g,
         "a gradient with NaN in it": changed(g, where, lambda v: np.nan),
