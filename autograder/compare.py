@@ -47,6 +47,8 @@ def to_array(value):
         except (ValueError, TypeError, OverflowError):
             return None
     if is_numeric(value):
+        if isinstance(value, int) and abs(value) >= 2**63:  # more than an array of integers holds
+            value = float(value) if abs(value) < 2**1023 else (np.inf if value > 0 else -np.inf)
         array = np.asarray(value)
         return array if array.dtype.kind in "biufc" else None
     return None

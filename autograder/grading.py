@@ -188,12 +188,14 @@ def read_mark(data, name, max_points):
     """The checker's mark, against its schema: points that are no number from 0 to the maximum are 0."""
     data = inert.data(data)  # messages quote what the student's code said
     try:
+        if not all(isinstance(d, dict) for d in (data, *data["properties"])):
+            raise TypeError("a mark and its properties are dictionaries")
         properties = [PropertyMark(**{k: p[k] for k in PropertyMark.__dataclass_fields__}) for p in data["properties"]]
         mark = QuestionMark(**{k: data[k] for k in QuestionMark.__dataclass_fields__} | {"properties": properties})
         strings = (mark.id, mark.status, mark.misconception, mark.message)
         sound = mark.id == name and all(isinstance(s, str) for s in strings)
         sound &= type(mark.points) in (int, float) and 0 <= mark.points <= max_points == mark.max_points
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, IndexError, TypeError, AttributeError):
         sound = False
     return mark if sound else _unmarkable(name, max_points)
 
