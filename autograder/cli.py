@@ -1,6 +1,7 @@
 """The `autograder` command. Exit status: 0 done, 1 something could not be done, 2 misuse."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from .course import Course, CourseError
+from .course import PACK_VARIABLE, Course, CourseError
 from .inert import escape
 
 app = typer.Typer(
@@ -27,6 +28,15 @@ Assignments = Annotated[list[str] | None, typer.Argument(help="such as 04_batch_
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document instead of a table")]
 Out = Annotated[Path, typer.Option("--out", help="where the gradebook and everything made from it lie")]
 Packs = Annotated[list[Path] | None, typer.Option("--questions", help="a folder of private questions")]
+
+
+def _course(packs):
+    """The course with its private questions, which the processes that this one starts find by the environment."""
+    if missing := [str(pack) for pack in packs or () if not pack.is_dir()]:
+        raise CourseError(f"--questions names a folder of question files; there is no folder {', '.join(missing)}")
+    named = [*(str(pack.resolve()) for pack in packs or ()), os.environ.get(PACK_VARIABLE, "")]
+    os.environ[PACK_VARIABLE] = os.pathsep.join(filter(None, named))
+    return Course.find()
 
 
 def _print_json(data):
@@ -47,11 +57,12 @@ def release(
     bundle: Annotated[
         Path | None, typer.Option("--bundle", help="also write the zip a student gets (one assignment)")
     ] = None,
+    packs: Packs = None,
 ):
     """Bring exercises/ up to date with the masters."""
     from . import release as releases
 
-    course = Course.find()
+    course = _course(packs)
     chosen = course.select(assignments or [])
     if bundle and len(chosen) != 1:
         raise CourseError("--bundle writes one assignment: name it")
@@ -66,11 +77,11 @@ def release(
 
 
 @app.command()
-def check(notebook: Annotated[Path, typer.Argument(help="your notebook")], json_: Json = False):
+def check(notebook: Annotated[Path, typer.Argument(help="your notebook")], json_: Json = False, packs: Packs = None):
     """Grade your own notebook, here and now, with the messages you would get. No sandbox, no gradebook."""
     from .selfcheck import check_notebook
 
-    report = check_notebook(Course.find(), notebook)
+    report = check_notebook(_course(packs), notebook)
     if json_:
         return _print_json(report)
     for notice in report["notices"]:
@@ -94,11 +105,12 @@ def grade(
         bool, typer.Option("--trust-students", help="run their code without lock-down, as if it were yours")
     ] = False,
     json_: Json = False,
+    packs: Packs = None,
 ):
     """Grade what was handed in. Student code runs in a process of its own; the points are computed in another."""
     from .grade import Grader
 
-    course = Course.find()
+    course = _course(packs)
     chosen = course.select(assignments or [])
     grader = Grader(course, submitted, out_, trust_students)
     if trust_students:
@@ -183,7 +195,7 @@ def export(
 @app.command()
 def questions(json_: Json = False, packs: Packs = None):
     """List every question: its points, properties, accepted variants and known misconceptions."""
-    course = Course.find(packs or ())
+    course = _course(packs)
     listed = [
         {
             "id": q.name,
@@ -230,7 +242,7 @@ def selftest(
     """Prove every question: misconceptions rejected and named, correct answers accepted, trivial ones worth 0."""
     from .selftest import selftest as run
 
-    report = run(Course.find(packs or ()), seeds, names, lambda name: err.print(f"proving {name}"), mutants)
+    report = run(_course(packs), seeds, names, lambda name: err.print(f"proving {name}"), mutants)
     data = report.as_data()
     if json_:
         _print_json(data)

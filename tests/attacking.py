@@ -116,6 +116,11 @@ def load_attacks():
     return found
 
 
+def digest(name):
+    """A fixture's text as a hash: what a recorded result is about."""
+    return hashlib.sha256((FIXTURES / f"{name}.py").read_bytes()).hexdigest()[:16]
+
+
 class World:
     """A course folder full of secrets, in which one attack or a class of them is let loose."""
 

@@ -1,9 +1,12 @@
 """Every attack gains nothing here, and each is known to succeed somewhere else."""
 
+import json
+
 import nbformat
 import pytest
 from attack_runs import all_points, choose_port, controls, grade_class, judge, make_world, marks_of, run
-from attacking import ASSIGNMENT, BASE, course_of, load_attacks
+from attacking import ASSIGNMENT, BASE, course_of, digest, load_attacks
+from courses import ROOT
 
 from autograder.samples import build
 
@@ -61,6 +64,14 @@ def check_the_rest(world, before, done):
             text = path.read_text(errors="replace")
             assert not [kind for kind, value in kept.items() if value in text], path
     assert not [kind for kind, value in kept.items() if value in done.stdout]
+
+
+def test_the_recorded_table_is_about_these_attacks():
+    rows = {row["attack"]: row for row in json.loads((ROOT / "book" / "attacks.json").read_text())["attacks"]}
+    assert {name: row["fixture"] for name, row in rows.items()} == {name: digest(name) for name in ATTACKS}
+    for name, row in rows.items():
+        assert row["there"] != "nothing", name
+        assert row["here"] == "nothing" or row["because"], name
 
 
 def test_there_are_many_attacks_and_few_exceptions():

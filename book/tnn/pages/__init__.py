@@ -5,7 +5,7 @@ Nothing here can change a computed number, so changing it executes no page again
 
 
 def setup(app):
-    from tnn.pages import appendices, figures, furniture, html, quiz
+    from tnn.pages import appendices, figures, furniture, html, quiz, security
 
-    for part in (html, quiz, furniture, appendices, figures):
+    for part in (html, quiz, furniture, appendices, figures, security):
         part.setup(app)
