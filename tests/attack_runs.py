@@ -83,7 +83,7 @@ class Outcome:
         words = {
             "canary": f"reads {', '.join(self.stolen)}",
             "points": f"{self.points:g} points for 5" if self.points else "",
-            "deed": "does it",
+            "deed": "does what it tries",
             "file": "changes files outside",
             "upset": "costs marks or ends the run",
             "flood": "floods the gradebook",

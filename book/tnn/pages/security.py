@@ -2,6 +2,8 @@
 
 import json
 
+from docutils import nodes
+
 from tnn.pages import html
 from tnn.pages.furniture import Furniture
 from tnn.pages.words import BOOK
@@ -25,10 +27,10 @@ class AttacksList(Furniture):
         return [html.make("p", text=summary), table]
 
     def row(self, row):
-        name = html.make("strong", text=row["attack"].replace("_", " "))
+        name = html.make("strong", text=row["attack"].replace("_", " ").capitalize() + ".")
         there = f"{self.say('against_' + row['against'])}: {row['there']}"
         here = row["here"] + (f" ({row['because']})" if row["because"] else "")
-        tries = html.make("td", name, html.make("br"), html.make("span", text=row["tries"]))
+        tries = html.make("td", name, nodes.Text(" " + row["tries"]))
         return html.make("tr", tries, html.make("td", text=there), html.make("td", text=here))
 
 
