@@ -115,6 +115,7 @@ def test_the_seven_optimizers_on_a_network():
         early = test[name, 100] - test["sgd", 100]
         assert early.mean() > 0.08 and report.distinguishable(early)
         assert loss[name, 100] < loss["sgd", 100] / 2
+    assert not report.distinguishable(test["rmsprop", 400] - test["adagrad", 400])
     told = [name for name in others if report.distinguishable(test[name, 400] - test["sgd", 400])]
     assert sorted(told) == ["adamw", "nesterov"]
     assert all((test[name, 400] - test["sgd", 400]).mean() < 0.01 for name in others)
