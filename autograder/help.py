@@ -12,9 +12,9 @@ COMMON = {
     "mend. Names that you defined in a cell and deleted later are gone after a restart, and a misspelt name was never "
     "there.",
     "My function gives None": "A function without `return` gives `None`. `print` shows a value, but doesn't return it.",
-    "Operands could not be broadcast together": "Print the shapes. NumPy lines shapes up from the *last* axis: `(C,)` "
-    "meets the last axis of `(N, C, H, W)`, which is $W$. Give the vector axes of length 1 with `reshape`, or keep the "
-    "axes of an average with `keepdims=True`.",
+    "Operands could not be broadcast together": "Print the shapes. NumPy lines shapes up from the *last* axis: a "
+    "vector `(N,)` meets the last axis of an array `(N, D)`, which is $D$. Give the vector axes of length 1 with "
+    "`reshape`, or keep the axes of a sum or a mean with `keepdims=True`.",
     "It says that I changed an input in place": "`x -= mean` writes into the caller's array; `x = x - mean` makes a "
     "new one. `reshape` and slices share their numbers with the array they came from.",
     "It is right here, but got fewer points when handed in": "*Restart and run all* before you hand in. For grading, "

@@ -22,14 +22,15 @@
 # Without it you get both when your work comes back, so try inputs of your own: the examples here are small and tidy.
 #
 # **Names.** $N$ is the number of examples and $D$ the number of features. Features are a NumPy array `X` of shape
-# `(N, D)`, one row per example, targets an array `y` of shape `(N,)`. An *error* is better when it is lower. Where the
-# field has two conventions, this assignment uses torch's.
+# `(N, D)`, one row per example, targets an array `y` of shape `(N,)`. An *error* is better when it is lower. What a
+# mean or a deviation divides by is stated where it matters.
 #
 # **Rules for every answer.** Return new arrays and leave the inputs as they were. Inputs are NumPy arrays of floats
 # unless a question says otherwise. What you return may be float32, a list or a torch tensor; about four digits must be
 # right. Only question 3 needs float64 throughout. Loops are fine, and so is one answer that calls another: an error
 # then carries over. Don't let your functions call a library's ready-made version of what you are asked to write:
-# writing it is the point, and such a call is reported to your instructor.
+# writing it is the point, and such a call is reported to your instructor. Steps on the way, such as a mean, a standard
+# deviation or a sum of exponentials, may be NumPy's.
 
 # %% given="imports"
 import math
@@ -152,7 +153,8 @@ try_polynomial_features()
 # - $N$ may be larger or smaller than $D$; a column may stand there twice; numbers may be large.
 # - `X` is complete as it is: no intercept is added, nothing is centred, no penalty is used.
 # - Columns may nearly depend on each other: the smallest singular value that counts may be $10^{-9}$ times the largest.
-#   That is too small for any method that forms $X^\top X$, and for float32. Compute with `X` itself, in float64.
+#   That is too small for any method that forms $X^\top X$, and for float32. Compute with `X` itself, in float64. (If
+#   you try such an `X` yourself, compare *predictions*: the weights in its weakest direction are mostly noise.)
 # - `np.linalg.svd` and `np.linalg.qr` are yours to use; `lstsq` and `pinv` are what you are writing.
 #   `U, s, Vt = np.linalg.svd(X, full_matrices=False)` gives you the $u_i$ as columns of `U` and the $v_i$ as *rows* of
 #   `Vt`.
@@ -202,8 +204,9 @@ try_least_squares_fit()
 # **Write** `learning_curve(fit, predict, X, y, X_val, y_val, sizes)`. For each number $n$ in `sizes`:
 #
 # - fit a model to the *first* $n$ examples: `model = fit(X[:n], y[:n])`. You can't know what a model is; hand it to
-#   `predict(model, X)`, which returns its predictions for the rows of any `X`, an array of shape `(N,)`;
-# - its training error is the mean squared error (question 1) on *these* $n$ examples;
+#   `predict(model, X)`, which returns one prediction for each row of any `X`, as a one-dimensional array; neither
+#   function changes what it is given;
+# - its training error is the mean squared error, as in question 1, on *these* $n$ examples;
 # - its validation error is the mean squared error on all of `X_val`, `y_val`.
 #
 # Return two sequences, `train_errors` and `val_errors`, in this order, each with one number per entry of `sizes` and in
@@ -320,9 +323,9 @@ try_bias_variance_decomposition()
 # - Every example is in exactly one of the `k` validation folds.
 # - The `train` of a pair holds exactly the examples that aren't in its `validation`, each once.
 # - The sizes of the validation folds differ by at most one. ($N$ may leave a remainder when divided by `k`.)
-# - Which examples are validated together depends on their *places* in the permutation, and on nothing else. Example: if
-#   you validate the first three places together, they are the examples `permutation[0]`, `permutation[1]` and
-#   `permutation[2]`. Do no shuffling of your own: the same input gives the same folds again.
+# - Cut the permutation by *places*: if the first three places form a fold, it holds the examples `permutation[0]`,
+#   `permutation[1]` and `permutation[2]`, whatever numbers these are. Do no shuffling of your own: the same input gives
+#   the same folds again.
 #
 # Which places form a fold is up to you: blocks, every `k`-th, larger folds first or last. So are the order of the
 # indices in a fold and the order of the folds.
@@ -358,7 +361,10 @@ def try_k_fold_indices():
         )
     sizes = sorted(len(validation) for _, validation in folds)
     assert sizes == [2, 2, 3], f"seven examples make validation folds of 2, 2 and 3, but yours have {sizes}"
-    print("k_fold_indices: 3 pairs, each with all 7 examples, and folds of 2, 2 and 3")
+    print(
+        "k_fold_indices: 3 pairs, each with all 7 examples, and folds of 2, 2 and 3. Which examples lie together is "
+        "not tried here"
+    )
 
 
 try_k_fold_indices()
@@ -374,12 +380,14 @@ try_k_fold_indices()
 # **Write** `one_standard_error_rule(errors)`. `errors` has shape `(K, M)`: the validation error of $M$ models on each
 # of $K \ge 2$ folds. Lower is better. The models are ordered from the simplest, index 0, to the most complex.
 #
-# - Let $\bar e_m$ be the mean error of model $m$ over the folds, and $b$ the model with the lowest one.
+# - Let $\bar e_m$ be the mean error of model $m$ over the folds, and $b$ the model with the lowest one; no two models
+#   share the lowest mean, unless their errors are the same on every fold.
 # - The standard error of $\bar e_b$ is $\mathrm{SE}_b = \mathrm{sd}_b / \sqrt K$, where $\mathrm{sd}_b$ is the standard
 #   deviation of model $b$'s errors over the folds, *with $K - 1$ in the denominator*.
 # - Return the index (one integer) of the simplest model, that is the smallest $m$, with
 #   $\bar e_m \le \bar e_b + \mathrm{SE}_b$. It may lie anywhere below $b$, also behind models that are worse.
-# - If all folds agree, $\mathrm{SE}_b$ is 0, and a model that is exactly as good as $b$ still counts.
+# - If model $b$ has the same error on every fold, $\mathrm{SE}_b$ is 0, and a model that is exactly as good as $b$
+#   still counts.
 #
 # **Example.** `errors = [[4., 2., 1., 2.], [6., 3.5, 3., 2.5]]`: 2 folds, 4 models. The means are 5, 2.75, 2, 2.25.
 # Model 2 is the best; its standard deviation is $\sqrt 2$, so its standard error is 1. Models 1, 2 and 3 are within
@@ -420,7 +428,7 @@ try_one_standard_error_rule()
 # then returns infinity, or NaN, in the middle of the night. The same formula in another order never does.
 #
 # **Write** `cross_entropy(logits, labels)`. `logits` has shape `(N, K)`: one row $z$ of $K$ numbers per example, any
-# real numbers. `labels` has shape `(N,)` and holds integers from 0 to $K - 1$. The probability of class $k$ is
+# real numbers. `labels`, of shape `(N,)`, is an array of integers from 0 to $K - 1$. The probability of class $k$ is
 # the softmax $p_k = e^{z_k} / \sum_j e^{z_j}$. Return the *mean over the examples* of $-\log p_{\text{label}}$, one
 # number, with the natural logarithm.
 #
@@ -466,16 +474,17 @@ try_cross_entropy()
 # **Why it matters.** A stack of linear layers computes what a single one does, however deep it is. That is why networks
 # have nonlinearities between the layers, and you can prove it by computing the single layer.
 #
-# **Write** `collapse_linear(weights, biases)`. `weights` is a list of arrays, `biases` a list of as many. Layer $l$ has
-# the weight $W_l$ of shape `(out, in)` and the bias $b_l$ of shape `(out,)`, and computes `x @ W.T + b`, as in torch.
-# The first layer of the list is applied first; what it puts out is what the second takes in. Return `W` and `b` of the
-# one layer that computes the same as the whole stack, for every `x`.
+# **Write** `collapse_linear(weights, biases)`. `weights` is a list of NumPy arrays, `biases` a list of as many. Layer
+# $l$ has the weight $W_l$ of shape `(out, in)` and the bias $b_l$ of shape `(out,)`, and computes `x @ W.T + b`, as in
+# torch. The first layer of the list is applied first; what it puts out is what the second takes in. Return `W` and
+# `b` of the one layer that computes the same as the whole stack, for every `x`.
 #
 # - `W` has shape `(out of the last layer, in of the first)`, `b` has shape `(out of the last layer,)`.
 # - The list has at least one layer. Widths may differ from layer to layer, or all be the same.
 # - Leave the lists and their arrays as they were.
 #
-# **Example.** `weights = [[[1., 2.]], [[4.], [5.]]]` and `biases = [[3.], [6., 7.]]`. The first layer turns $(x_1,
+# **Example,** with the arrays written as lists: `weights = [[[1., 2.]], [[4.], [5.]]]` and
+# `biases = [[3.], [6., 7.]]`. The first layer turns $(x_1,
 # x_2)$ into $h = x_1 + 2 x_2 + 3$, the second into $(4 h + 6,\; 5 h + 7)$. So `W = [[4., 8.], [5., 10.]]` and `b =
 # [18., 22.]`.
 
@@ -519,7 +528,11 @@ try_collapse_linear()
 #
 # You fit polynomials of degree 0 to 9, take the one with the lowest cross-validation error, and report that very error.
 # **Is it what the chosen model will do on new data? And does the one-standard-error rule choose better?** Design an
-# experiment with your own functions (questions 2, 3, 6 and 7), report its numbers, and explain them.
+# experiment with your own functions (questions 2, 3, 6 and 7), report its numbers, and explain them. If one of them
+# resists, use `np.polyfit` or write the two lines that you need here; that costs nothing in this part.
+#
+# Once a degree is chosen, fit it to *all* points of the data set: that is the model whose true error counts. A result
+# that shows no difference is a result.
 #
 # The next cell gives you data: `noisy_wave(seed, n)` draws `n` points of a wave with noise, and
 # `true_error(w, degree)` says how far a polynomial with weights `w` will be off on new points, noise included, nearly
@@ -528,7 +541,8 @@ try_collapse_linear()
 # Ideas to choose from, or bring your own:
 #
 # - Compare the reported error with the true error of the chosen model, over many data sets. In which direction is it
-#   off, and by how much? The difference varies from data set to data set: report its mean and its standard error.
+#   off, and by how much? The difference varies from data set to data set: report its spread. Look at the median beside
+#   the mean: a rare data set with no point near an end of the interval has an enormous true error.
 # - Let the size of the data set, or the number of degrees to choose from, vary. When does the difference shrink?
 # - Compare both rules by the true error of what they choose, and by how complex it is.
 #
@@ -617,7 +631,7 @@ for n in (20, 40, 80):
 # %% [markdown]
 # ## Stuck?
 #
-# Look for your symptom. Each entry tells you where to look, not what to write.
+# Look for your symptom. Each entry tells you where to look.
 #
 # {stuck}
 #

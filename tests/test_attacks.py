@@ -107,6 +107,7 @@ def test_what_is_stored_is_small(graded):
 
 
 @pytest.mark.full
+@pytest.mark.timeout(1800)
 def test_feedback_gives_nothing_away(graded):
     world, before, done, _ = graded
     written = run(world, "autograder", "feedback", ASSIGNMENT, patience=600)

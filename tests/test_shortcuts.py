@@ -1,5 +1,7 @@
 """Library calls that would do the work are reported, with the evidence, and cost nothing."""
 
+import re
+
 import pytest
 
 from autograder import shortcuts
@@ -76,8 +78,8 @@ def test_innocent_text_gives_nothing_away(how):
 
 
 def names_one(source, question):
-    """Whether a right answer does make such a call: autograd, say, where a formula is asked for."""
-    return any(f".{name.rpartition('.')[2]}(" in source for name in question.forbids)
+    """Whether a right answer does name such a function, to call it or to have it called."""
+    return any(re.search(rf"\b{name.rpartition('.')[2]}\b", source) for name in question.forbids)
 
 
 def test_known_answers_are_innocent_unless_they_do_call_it():
