@@ -16,7 +16,7 @@ def history(rng, patience, min_delta, pattern):
     gap = min_delta or 0.3
     for sign in pattern:
         if sign == "<":
-            best -= gap * float(rng.uniform(1.3, 1.8))
+            best -= gap * float(rng.uniform(1.9, 2.4))
             above = gap * float(rng.uniform(4, 5))
         elif sign == ">":
             above *= float(rng.uniform(0.8, 0.9))

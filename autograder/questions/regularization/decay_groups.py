@@ -251,16 +251,14 @@ question.misconception(
 )
 question.misconception(
     "by_layer_names",
-    "You looked for names of normalization layers. A layer in a Sequential is called by its number, and a linear layer "
-    "may be called norm: ask for the module's type.",
+    "You looked for words in the full names of parameters. A layer in a Sequential is called by its number, and a "
+    "linear layer may be called norm: ask for the type of the module, and look at a parameter's own name only.",
     seen="no_decay = ['bias', 'LayerNorm.weight'], copied from fine-tuning scripts",
     source="""
     def decay_groups(model, weight_decay):
-        decayed, others = [], []
-        for name, param in model.named_parameters():
-            if param.requires_grad:
-                free = name.split(".")[-1].startswith("bias") or any(word in name for word in ("norm", "bn", "ln"))
-                (others if free else decayed).append(param)
+        words, named = ("bias", "norm"), list(model.named_parameters())
+        decayed = [p for name, p in named if not any(word in name for word in words)]
+        others = [p for name, p in named if any(word in name for word in words)]
         return [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
     """,
 )
