@@ -508,6 +508,113 @@ print("sparse: the worked example has the right number of zeros")
 # %% graded="sparse"
 
 # %% [markdown]
+# ## Investigation: how deep can you go without training?
+#
+# *Worth 0 points unless your instructor says otherwise; then it is marked by hand, with the list below.*
+#
+# Somebody claims that a network's initialization hardly matters, because training repairs it. **How far from the right
+# scale may the weights start, and what decides it?** Design an experiment, report its numbers, and explain them.
+#
+# The next cell gives you a problem and a way to train. `spirals(seed, n)` draws `n` points of two interleaved spirals
+# and their labels. `train(seed, depth, scale, lr)` builds a network with `depth` hidden ReLU layers of 32 units,
+# applies your `init_module` to it, multiplies all weight matrices by `scale`, trains it for 100 steps of gradient
+# descent, and returns the share of new points that it gets right. `second_moments(seed, depth, scale)` returns the
+# mean square of every layer's outputs before training. A run takes about a tenth of a second. Half a minute in all is
+# enough.
+#
+# Ideas to choose from, or bring your own:
+#
+# - Vary `scale` from 0.3 to 2 at depths 2 and 16. Where does training stop working? Is it the same interval?
+# - Predict the second moments after `depth` layers with your `predicted_second_moment`, and mark where they leave the
+#   range in which training worked.
+# - Give every scale its own best `lr` before you compare.
+#
+# | marks, of 6 | for |
+# |---|---|
+# | 1 | a question that the experiment can answer, with a guess written down before the run |
+# | 2 | a fair comparison: only what you study differs; several seeds and their spread |
+# | 1 | numbers in a table or a figure that a reader understands without the code |
+# | 2 | an explanation that follows from the theory of question 1, and one thing that the experiment can't tell |
+
+
+# %% given="training"
+def spirals(seed, n):
+    """n points of two interleaved spirals, (n, 2), and their labels, 0 or 1, as tensors."""
+    rng = np.random.default_rng(seed)
+    labels, t = rng.integers(0, 2, n), rng.uniform(0.5, 2.2, n)
+    angle = 2 * t + np.pi * labels
+    x = np.stack([t * np.cos(angle), t * np.sin(angle)], axis=1) + 0.05 * rng.normal(size=(n, 2))
+    return torch.tensor(x, dtype=torch.float32), torch.tensor(labels)
+
+
+def build(seed, depth, scale):
+    """A network with `depth` hidden layers, initialized by init_module, its weight matrices multiplied by scale."""
+    torch.manual_seed(seed)
+    sizes = [2, *[32] * depth]
+    layers = [m for i, o in zip(sizes[:-1], sizes[1:], strict=True) for m in (nn.Linear(i, o), nn.ReLU())]
+    net = nn.Sequential(*layers, nn.Linear(32, 2))
+    net.apply(init_module)
+    with torch.no_grad():
+        for p in net.parameters():
+            p.mul_(scale)
+    return net
+
+
+def second_moments(seed, depth, scale):
+    """The mean square of the outputs of every linear layer, before training."""
+    a, found = spirals(seed, 200)[0], []
+    with torch.no_grad():
+        for layer in build(seed, depth, scale):
+            a = layer(a)
+            if isinstance(layer, nn.Linear):
+                found.append(float((a**2).mean()))
+    return found
+
+
+def train(seed, depth, scale, lr=0.1):
+    """The share of 400 new points that the network gets right after 100 steps of gradient descent on 200 points."""
+    net, (x, labels) = build(seed, depth, scale), spirals(seed, 200)
+    optimizer = torch.optim.SGD(net.parameters(), lr, momentum=0.9)
+    for _ in range(100):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x), labels).backward()
+        optimizer.step()
+    with torch.no_grad():
+        x, labels = spirals(seed + 1000, 400)
+        return float((net(x).argmax(dim=1) == labels).float().mean())
+
+
+# %% investigation="experiment"
+# Your question, and your guess, before you run anything:
+# ...
+# Then your experiment. You may add as many cells as you like.
+### BEGIN SOLUTION
+for depth in (2, 16):
+    for scale in (0.3, 0.6, 1.0, 1.4):
+        shares = [max(train(seed, depth, scale, lr) for lr in (0.01, 0.1)) for seed in range(2)]
+        moment, factor = second_moments(0, depth, scale)[-1], scale**2
+        print(
+            f"depth {depth:2}, scale {scale}: {min(shares):.2f} to {max(shares):.2f}, "
+            f"last second moment {moment:.1e}, factor per layer {factor:.2f}"
+        )
+
+# I expected the right scale to matter more the deeper the network is. With 2 hidden layers every scale from 0.3 to 1.4
+# learns the spirals completely, at the better of two learning rates. With 16 only the right scale does: at 0.3, 0.6 and
+# 1.4 the network does little better than guessing after as many steps.
+#
+# A ReLU layer multiplies the second moment by scale**2, since init_module makes that factor 1 at scale 1. Over 16
+# layers, 0.36 leaves a few billionths of the signal, and the gradient shrinks alike; 1.96 makes it ten thousand times
+# larger, and a step that the first layer needs throws the last one far off. At scale 1 a single network still misses
+# its prediction, by a factor of ten here: 32 units aren't a wide network.
+#
+# The experiment can't tell what happens with more steps, with batch normalization or Adam, or on data that needs depth.
+### END SOLUTION
+
+# %% [markdown]
+# **Your conclusion.** (Double-click here and write.) What did you expect, what did you measure, why is it so, and what
+# can't your experiment tell?
+
+# %% [markdown]
 # ## Stuck?
 #
 # Look for your symptom. Each entry tells you where to look, not what to write.

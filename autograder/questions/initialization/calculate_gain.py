@@ -32,8 +32,12 @@ def unknown(rng):
 
 
 def probe(answer, inputs):
-    """The gain of every call."""
-    return [answer(*call) for call in inputs["calls"]]
+    """The gain of every call, by what was asked."""
+
+    def asked(name, param="missing"):
+        return f"the gain of {name}" if isinstance(param, str) else f"the gain of {name} with param {param}"
+
+    return {asked(*call): answer(*call) for call in inputs["calls"]}
 
 
 def probe_errors(answer, inputs):
@@ -55,7 +59,7 @@ question = Question(
     assignment="05_initialization",
     reference=reference.calculate_gain,
     probe=probe,
-    result_name="your list of gains",
+    result_name="the gains",
     properties=[
         Property("value", 1, table, "the names that have no slope", cases=1),
         Property("slopes", 1, slopes, "leaky_relu with a slope"),

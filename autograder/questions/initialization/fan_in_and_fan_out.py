@@ -13,13 +13,15 @@ def linear(rng):
 
 def convolution(rng):
     """Kernel axes of different lengths, none of them 1 or 2."""
-    axes = int(rng.integers(2, 4))
-    kernel = tuple(int(k) for k in rng.permutation([3, 4, 5, 7])[:axes])
-    return linear(rng) | {"kernel_size": kernel}
+    return linear(rng) | {"kernel_size": tuple(int(k) for k in rng.permutation([3, 4, 5, 7])[:2])}
 
 
 def line(rng):
     return linear(rng) | {"kernel_size": (int(rng.integers(3, 8)),)}
+
+
+def volume(rng):
+    return linear(rng) | {"kernel_size": tuple(int(k) for k in rng.permutation([3, 4, 5, 7])[:3])}
 
 
 def groups(rng):
@@ -34,9 +36,10 @@ question = Question(
     reference=reference.fan_in_and_fan_out,
     outputs=("fan_in", "fan_out"),
     properties=[
-        Property("convolutions", 1, convolution, "a convolution with a kernel of two or three axes"),
+        Property("convolutions", 0.75, convolution, "a convolution of images, with a kernel of two axes"),
         Property("linear layers", 0.75, linear, "a linear layer"),
         Property("one axis", 0.25, line, "a convolution along one axis"),
+        Property("three axes", 0.25, volume, "a convolution with a kernel of three axes"),
         Property("groups", 1, groups, "a convolution with groups"),
     ],
     tolerance=Tolerance(rtol=0.0, atol=1e-3, why="whole numbers; as floats they are exact too"),

@@ -225,7 +225,7 @@ question = Question(
             probe=probe_weights,
             tolerance=tests.TELLING_APART,
         ),
-        Property("biases, normalizations, others", 1.5, seeded, "a network with all kinds of layers", cases=1),
+        Property("biases, normalizations, others", 1, seeded, "a network with all kinds of layers", cases=1),
         Property(
             "no bias",
             1,
