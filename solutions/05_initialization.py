@@ -235,7 +235,7 @@ print("xavier_init: the shape is right, and the weights differ")
 #   kw$. `kh` and `kw` may differ.
 # - $\text{fan}$ is fan_in if `mode` is `"fan_in"`, and fan_out if it is `"fan_out"`. As in question 2, fan_in is `in`
 #   times the number of positions of the kernel, and fan_out is `out` times that.
-# - `a` is the slope of the leaky ReLU that follows, 0 for ReLU.
+# - `a` is the slope of the leaky ReLU that follows where its input is negative: 0 for ReLU, but any number is allowed.
 # - Draw from `rng` alone.
 #
 # **Example.** `shape = (3, 8)` has fan_in 8. With `a = 0` the deviation is `sqrt(2) / sqrt(8) = 0.5`.
