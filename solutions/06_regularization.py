@@ -52,7 +52,7 @@ from torch import nn
 # - `elastic_net_penalty(w, lam, l1_ratio)`: $\;\lambda \left( r \sum_j |w_j| + \frac{1 - r}{2} \sum_j w_j^2 \right)$,
 #   where $r$ is `l1_ratio`, from 0 to 1: the share of L1.
 #
-# To this belongs:
+# Three things to know:
 #
 # - `w` may have any shape, such as `(D,)` for a linear model or `(out, in)` for a layer.
 # - The ½ makes the gradient of the L2 penalty $\lambda w$, which is what torch's `weight_decay` adds to a gradient.

@@ -32,7 +32,7 @@ def l2_penalty(w, lam):
     """lam / 2 |w|^2 and its gradient lam w, which is what torch's optimizers add for weight_decay = lam.
 
     w: any shape. Returns the penalty, a number, and the gradient, shaped like w.
-    Source: Hoerl and Kennard (1970); the factor 1/2 as in Goodfellow, Bengio and Courville (2016), equation 7.1.
+    Source: Hoerl and Kennard (1970); the factor 1/2 as in Goodfellow, Bengio and Courville (2016), section 7.1.1.
     """
     (w,) = _floats(w)
     return lam / 2 * (w**2).sum(), lam * w
@@ -122,8 +122,8 @@ def submodels(x, W, b, p):
 def geometric_mean(probabilities, weights):
     """The weighted geometric mean of distributions, made to sum to 1: (M, K) and (M,) give (K,).
 
-    Of `submodels` it is softmax(x @ W.T + b), the layer without dropout. Source: Srivastava et al. (2014) state it for
-    one layer; Goodfellow, Bengio and Courville (2016), equations 7.52 to 7.65.
+    Of `submodels` it is softmax(x @ W.T + b), the layer without dropout. Source: Hinton et al. (2012) state it for
+    one layer; Goodfellow, Bengio and Courville (2016), section 7.12, derive it.
     """
     probabilities, weights = _floats(probabilities, weights)
     return softmax(weights @ np.log(probabilities))
@@ -178,7 +178,7 @@ def ambiguity_decomposition(predictions, targets):
     """The error of an averaged prediction = the members' mean error - their diversity, all squared and averaged.
 
     predictions: (M, ...). targets: (...). Returns ensemble error, mean member error, diversity: three numbers.
-    Source: Krogh and Vedelsby (1995), equation 6, with equal weights.
+    Source: Krogh and Vedelsby (1995), with equal weights.
     """
     predictions, targets = _floats(predictions, targets)
     mean = predictions.mean(axis=0)

@@ -209,7 +209,7 @@ question.misconception(
     "l2_without_half",
     "You left out the ½ of the L2 penalty. Scikit-learn's ridge does so too; with the ½ the gradient is lam times w, "
     "which is what torch's weight_decay means.",
-    seen="Stanford's CS231n until 2017, and sklearn.linear_model.Ridge",
+    seen="cs231n's linear classifiers, reg * sum(W * W), and sklearn.linear_model.Ridge",
     convention=True,
     replace=("return lam / 2 * squares.sum(), lam * w", "return lam * squares.sum(), 2 * lam * w"),
 )
