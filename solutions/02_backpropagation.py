@@ -26,11 +26,11 @@
 # has shape `(K, D)`, as in torch.
 #
 # **Rules for every answer.** Return new arrays and leave the inputs as they were. Inputs are NumPy arrays of floats
-# unless a question says otherwise. What you return may be a list or a torch tensor. About four digits must be right,
-# so float32 will do, except in questions 1 and 2, where differences of nearly equal numbers need float64. Loops are
-# fine, and so is one answer that calls another; an error in the one then carries over. Don't leave the work to
-# automatic differentiation, such as torch's `backward`: writing it is the point, and such a call is reported to your
-# instructor. In a cell of your own, to check your formulas, it is a good idea.
+# unless a question says otherwise. What you return may be a list or a torch tensor. About four digits must be right
+# (next to nothing counts as 0), so float32 will do, except in questions 1 and 2, where differences of nearly equal
+# numbers need float64. Loops are fine, and so is one answer that calls another; an error in the one then carries
+# over. Don't leave the work to automatic differentiation, such as torch's `backward`: writing it is the point, and
+# such a call is reported to your instructor. In a cell of your own, to check your formulas, it is a good idea.
 
 # %% given="imports"
 import math
@@ -55,8 +55,8 @@ import numpy as np
 # - `x` may be a *view* of another array, for instance a transpose.
 # - `h` is a positive number. The error must fall at least as fast as $h^2$: for a quadratic `f` the result is right for
 #   any `h`, up to rounding. A more accurate formula is welcome.
-# - Compute in float64. Afterwards `x` must be as it was, to the last bit. Your function may be called with an `f` that
-#   looks at its argument only during the call.
+# - Compute in float64. Afterwards `x` must be as it was, to the last bit. `f` neither changes its argument nor keeps
+#   it.
 #
 # **Example.** `f(x) = x[0]**2 + 3 * x[0] * x[1]` at `x = [1., 2.]` gives `[8., 3.]`.
 
@@ -112,7 +112,7 @@ print("numerical_gradient: the worked example is right, and a matrix keeps its s
 #
 # - A `grad` of another shape is wrong, also if NumPy would broadcast it. Return `False`, don't raise an error.
 # - A `grad` that contains NaN is wrong.
-# - Return one bool, `True` or `False`. `x` and `grad` are NumPy arrays of floats; `f` and `x` are as in question 1.
+# - Return one bool, `True` or `False`. `x` and `grad` are NumPy arrays of floats, and `f` is as in question 1.
 #
 # You may call your `numerical_gradient`; if it is wrong, so is this. Or write the loop again.
 #
@@ -339,7 +339,7 @@ try_activations()
 # - `targets` is either an integer array `(N,)` of class numbers from 0 to $K - 1$; then $y_k$ is 1 for that class
 #   and 0 for the others. Or it is a float array `(N, K)` whose rows are probabilities $y_k$ that sum to 1 (soft
 #   labels).
-# - Logits may be as large as $\pm 1000$. The result must be right there too.
+# - Logits may be as large as $\pm 1000$, large in one row and small in the next. The result must be right there too.
 #
 # **Write** `softmax_cross_entropy_backward(grad_out, logits, targets)`, which returns the gradient with respect to
 # `logits`, shaped like them. `grad_out` is a number: the gradient of $L$ with respect to the mean that the forward
@@ -423,7 +423,8 @@ print("softmax_cross_entropy_backward: the worked example is right")
 #
 # - NumPy broadcasts like this: it lines the shapes up from the *last* axis, puts axes in front where `shape` has too
 #   few, and repeats axes of length 1. `grad.shape` is always a shape to which `shape` broadcasts.
-# - `shape` is a tuple. It may be `()`, that of a single number. It may equal `grad.shape`; then nothing was repeated.
+# - `shape` is a tuple. It may be `()`; then return a single number. It may equal `grad.shape`; then nothing was
+#   repeated.
 # - Return a new array.
 #
 # **Example.** `grad = [[1., 2., 3.], [4., 5., 6.]]`. Shape `(3,)` gives `[5., 7., 9.]`, shape `(2, 1)` gives
@@ -470,11 +471,13 @@ print("unbroadcast: the worked example is right for four shapes")
 # - `v.data` is the number. `v.grad` is a number too, 0.0 at first.
 # - `a + b` and `a * b` make a new `Value`. One of the two may be a plain `int` or `float`, on either side.
 # - `a ** n` does so for a plain number `n`, whole or not, positive or negative. `a.exp()`, `a.tanh()` and `a.relu()` do
-#   so for $e^a$, $\tanh a$ and $\max(a, 0)$; at 0, ReLU's derivative is 0.
+#   so for $e^a$, $\tanh a$ and $\max(a, 0)$; at 0, ReLU's derivative is 0. You needn't guard against what has no
+#   derivative or no finite value, such as `a ** 0.5` at 0.
 # - `a - b`, `-a` and `a / b`, and a plain number on the left, come from the given class `Arithmetic`, if you inherit
 #   from it as the stub does. You may write them yourself instead.
 # - `out.backward()` takes `out` as the loss. To the `grad` of every `Value` that `out` was computed from, it *adds* the
-#   derivative of `out` with respect to it.
+#   derivative of `out` with respect to it. (With respect to itself, that is 1.)
+# - `__init__` may take more arguments than `data`, if they have defaults.
 # - The same `Value` may be used several times, also twice in one operation. Its derivative is then the sum over all
 #   paths.
 # - Calling `backward` again, on the same output or on another one that shares values, adds to the `grad` of the leaves
@@ -698,18 +701,20 @@ print("mlp_loss_and_gradients: the worked example is right, and so are the shape
 # has the right shape. **Find them with your `gradient_check`, and find out when such a check sees nothing.**
 #
 # Copy `network_gradients` into the investigation's cell under another name and repair it there. Check one parameter at
-# a time. Begin at the end of the network: what is wrong there is handed on to every layer before it. Then try your
-# check on each mistake *alone*, at points of different kinds. Ideas:
+# a time, in the order `b3`, `W3`, `b2`, `W2`, `b1`, `W1`: what is wrong at the end of the network is handed on to every
+# layer before it, and one gradient may hold two mistakes. Then try your check on each mistake *alone*, at points of
+# different kinds. Ideas:
 #
-# - a batch of a single example; no penalty, `lam=0`; all weights 0; inputs so small that tanh is nearly a line;
-# - a point at which all entries of ReLU's input are positive;
+# - a batch of a single example; no penalty, `lam=0`; all weights and biases 0; `x` and `b1` so small that tanh is
+#   nearly a line;
+# - a point at which all entries of ReLU's input are far above 0;
 # - a wrong `network_loss` together with gradients that are right for *it*. What does the check say, and why?
 #
 # | marks, of 6 | for |
 # |---|---|
 # | 2 | the six mistakes, each with the gradient in which the check first showed it |
 # | 1 | a repaired function that passes for every parameter, at more than one random point |
-# | 1 | a table of mistakes against points: caught or not |
+# | 1 | a table of mistakes against points: caught by any of the six gradients, or not |
 # | 2 | for what was missed, the reason, from the formulas; and one error that no gradient check can find |
 
 
@@ -727,10 +732,9 @@ def network_values(params, x):
 def network_loss(params, x, labels, lam):
     """Mean softmax cross-entropy, plus lam / 2 times the sum of all squared weights. It is right."""
     logits = network_values(params, x)[-1]
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    data_loss = np.mean(np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(x)), labels])
     penalty = lam / 2 * sum(np.sum(params[name] ** 2) for name in ("W1", "W2", "W3"))
-    return -log_p[np.arange(len(x)), labels].mean() + penalty
+    return data_loss + penalty
 
 
 def network_gradients(params, x, labels, lam):
@@ -850,7 +854,7 @@ for mistake in ("", *MISTAKES):
 # %% [markdown]
 # ## Stuck?
 #
-# Look for your symptom. Each entry tells you where to look, not what to write.
+# Look for your symptom. Each entry tells you where to look.
 #
 # {stuck}
 #
@@ -869,6 +873,11 @@ for mistake in ("", *MISTAKES):
 # **One gradient is right and another is wrong.** Go backwards: the first wrong one, seen from the loss, is where the
 # mistake is. Everything before it in the network inherits its error. Compare with your own `numerical_gradient`, with
 # one example first, then with two.
+#
+# **NaN, infinity, or a RecursionError.** Which number reaches `exp`? Above about 709 it is infinite, and infinity
+# divided by itself is NaN: the same value has forms in which only negative numbers are exponentiated. A RecursionError
+# means that one call of a function waits for a call of the same function, thousands deep; a list of what is still to do
+# needs no such calls.
 #
 # **The example passes, the graded cell fails.** The examples are small and tidy. The graded inputs have sizes that
 # differ from each other, upstream gradients that aren't 1, entries of both signs, and the edge cases that the text

@@ -33,7 +33,8 @@ def test_expected_to_fail():
 def trial(pytester, monkeypatch):
     """A function that runs one test file under a copy of conftest.py and a list of allowed skips."""
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
-    shutil.copy(HERE / "conftest.py", pytester.path)
+    for name in ("conftest.py", "browser.py", "site_fixture.py"):
+        shutil.copy(HERE / name, pytester.path)
 
     def run(test_file, allowed="", *options):
         (pytester.path / "allowed_skips.txt").write_text(allowed)
@@ -81,9 +82,11 @@ def test_long_tests_run_with_full_only(trial):
 
 def test_every_topic_is_a_mark(pytestconfig):
     marks = {line.partition(":")[0] for line in pytestconfig.getini("markers")}
-    topics = {path.stem for path in (HERE.parent / "autograder" / "reference").glob("[a-z]*.py")}
+    package = HERE.parent / "autograder"
+    topics = {path.name for path in (package / "questions").glob("[a-z]*/")}
     assert "batch_normalization" in topics
     assert topics <= marks
+    assert topics <= {path.stem for path in (package / "reference").glob("*.py")}
 
 
 def test_everything_runs_on_one_thread_and_without_deadlines():
