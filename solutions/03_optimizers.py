@@ -32,10 +32,12 @@
 # param, state = momentum_step(param, gradient(param), state, lr)
 # ```
 #
-# Each question says which keys `state` has. Return a tuple: the new `param`, and the new `state` with the same keys.
+# Each question says which keys `state` has. All its arrays are zero before the first step. Return a tuple: the new
+# `param`, and the new `state` with the same keys. (If yours are lists or tensors, turn them into arrays in such a loop.
+# The grader does.)
 #
 # **Rules for every answer.** Return new arrays and a new dictionary, and leave the inputs as they were, the old
-# `state` included. Inputs are NumPy arrays of floats. What you return may be float32, a list or a torch tensor; about
+# `state` included. Inputs are NumPy arrays of float64. What you return may be float32, a list or a torch tensor; about
 # four digits must be right. Where the field has two conventions, this assignment uses torch's. Loops are fine, and so
 # is one answer that calls another. Don't let your functions call a ready-made optimizer or scheduler, such as those in
 # `torch.optim`: writing it is the point, and such a call is reported to your instructor.
@@ -160,7 +162,7 @@ try_nesterov_step()
 # - $s$ is `state["square_sum"]`, shaped like `param`: the only key of `state`. Each coordinate has its own sum, and no
 #   coordinate's step depends on another's.
 # - $\epsilon$ is added to the root, not under it, as in torch.
-# - A coordinate whose gradients have all been 0 doesn't move.
+# - A coordinate whose gradients have all been 0 doesn't move. (Since $\epsilon > 0$, the formula sees to it.)
 #
 # **Example.** `param = [1.]`, `grad = [3.]`, `state = {"square_sum": [16.]}`, `lr = 0.5`, `eps = 1.`: the new sum is
 # 25 and the new parameter `1 - 0.5 * 3 / (5 + 1) = 0.75`.
@@ -208,7 +210,7 @@ try_adagrad_step()
 # - $s$ is `state["square_avg"]`, shaped like `param`: the only key of `state`.
 # - $\alpha$ is the weight of the *old* average.
 # - $\epsilon$ is added to the root, as in torch. (TensorFlow adds it under the root.)
-# - A coordinate whose gradients have all been 0 doesn't move.
+# - A coordinate whose gradients have all been 0 doesn't move. (Since $\epsilon > 0$, the formula sees to it.)
 #
 # **Example.** `param = [1.]`, `grad = [4.]`, `state = {"square_avg": [2.]}`, `lr = 0.5`, `alpha = 0.5`, `eps = 1.`:
 # the new average is `0.5 * 2 + 0.5 * 16 = 9` and the new parameter `1 - 0.5 * 4 / (3 + 1) = 0.5`.
@@ -381,9 +383,10 @@ try_adamw_step()
 #   $t =$ `warmup_steps`, and from there a straight line down to 0 at $t =$ `total_steps`. After that it stays 0.
 #   `warmup_steps` may be 0: then it falls from `lr` at once. It is always smaller than `total_steps`.
 #
-# `t`, `step_size`, `T_max` and the numbers of steps are whole numbers. The three functions are marked apart.
+# `t`, `step_size`, `T_max` and the numbers of steps are whole numbers; `step_size` and `T_max` are at least 1. The
+# three functions are marked apart.
 #
-# **Example.** These values fix all that the text may leave open:
+# **Example.** These values fix what the text may leave open:
 #
 # | | | | | | | |
 # |---|---|---|---|---|---|---|
@@ -470,7 +473,7 @@ try_warmup_linear()
 # - Put the numbers $0, \ldots, N - 1$ into a random order, and cut that order into batches of `batch_size`. Every order
 #   is equally likely, so that any two examples may meet in a batch.
 # - If `batch_size` doesn't divide $N$, the last batch holds the rest. With `drop_last=True` that shorter batch is left
-#   out; full batches never are. There is never an empty batch.
+#   out; full batches never are. There is never an empty batch. $N$ is at least 1, and at least `batch_size`.
 # - `rng` is a NumPy `Generator`, such as `np.random.default_rng(3)`. All randomness comes from it: the same seed gives
 #   the same batches, and the next call with the same `rng` gives other ones.
 #
@@ -522,7 +525,8 @@ try_minibatch_indices()
 #
 # - `grad` has shape `(D,)`; $H$ is `hessian`, a symmetric matrix of shape `(D, D)` that may have negative eigenvalues.
 #   $\lambda$ is `damping`, and $I$ the identity matrix.
-# - $H + \lambda I$ is never singular. Use $H$ as it is: the sign of its eigenvalues isn't changed.
+# - $H + \lambda I$ is never singular. Use $H$ as it is. (Some methods turn negative eigenvalues into
+#   positive ones. This one doesn't.)
 # - Return $d$, shape `(D,)`. The parameters would move to $\theta + d$.
 #
 # **Example.** `grad = [5., 9.]`, `hessian = [[2., 1.], [1., 3.]]`, `damping = 1.`: the matrix is `[[3, 1], [1, 4]]`,
@@ -613,14 +617,16 @@ try_classify_critical_point()
 #   but you may call it as often as you like. It is smooth, and `x` and what it returns are of ordinary size, about 1.
 # - Compare gradients at neighbouring points. Four digits are enough.
 # - `v` is not zero, but may be very long or very short, from $10^{-9}$ to $10^6$. How far you move from `x` must not
-#   depend on that: take a direction of a fixed small length, and scale the result.
+#   depend on that: take a direction of a fixed small length, and scale the result. Which length is good? Try some on a
+#   function whose Hessian you know.
 #
 # **Write** `largest_eigenvalue(matvec, v, steps)`, which finds the eigenvalue of largest *size* of a symmetric matrix
 # $A$, and returns it with its sign, one number.
 #
 # - `matvec` is a function: `matvec(u)` returns $A u$ for any `u` of shape `(D,)`. You can't see $A$. `v`, shape
 #   `(D,)`, is where you start.
-# - Multiply by $A$ again and again, `steps` times. Keep the vector's length at 1 between the products, or it overflows.
+# - Multiply by $A$ again and again, `steps` times. Keep the vector's length at 1, or near it, between the products:
+#   entries of $A$ may be as large as $10^{20}$ or as small as $10^{-20}$.
 # - Then estimate the eigenvalue by Rayleigh's quotient $u^T A u / u^T u$. Call `matvec` at most `steps + 1` times in
 #   all.
 # - `steps` is always enough for four digits.
@@ -689,16 +695,18 @@ try_largest_eigenvalue()
 #
 # The next cell gives you a problem. `logistic(seed, spread)` draws 200 examples of 10 features and noisy labels, and
 # returns `loss(w)` and `gradient(w)` of logistic regression for weights `w` of shape `(10,)`. The features' scales go
-# from 1 to `spread`; with `spread = 1` all are alike. Start from `w = np.zeros(10)`. A fair comparison gives each
-# optimizer its own best learning rate: try a dozen, from 0.0001 to 30 in equal factors, with the same number of steps.
-# A minute is enough.
+# from 1 to `spread`; with `spread = 1` all are alike, as if you had standardized them. Start from `w = np.zeros(10)`. A
+# fair comparison gives each optimizer its own best learning rate: try a dozen, from 0.0001 to 30 in equal factors, with
+# the same number of steps, some hundreds. A minute is enough. The lowest loss is the same for every `spread`, since the
+# weights make up for the scales: a long run with `spread = 1` finds it. "Near" is yours to define, 0.01 above it, say.
 #
 # Ideas to choose from, or bring your own:
 #
-# - Momentum, AdaGrad and Adam for `spread` 1, 10 and 100: the steps until the loss is near its minimum, each at its
-#   best learning rate. (Scales don't change the minimum: the weights make up for them.)
-# - How wide is the range of learning rates that come close to the best one?
-# - Rotate the features by a random orthogonal matrix instead of scaling them, or do both. Does Adam still win?
+# - Momentum (also with `momentum=0`), AdaGrad and Adam for `spread` 1, 10 and 100: the steps until the loss is near its
+#   minimum, each at its best learning rate.
+# - How wide is the range of learning rates that come close to the best one? A finer grid shows it.
+# - Rotate the scaled features by a random orthogonal matrix `Q`: `loss(Q @ w)`, whose gradient is `Q.T @ gradient(Q @
+#   w)`. Which optimizer doesn't notice, and which does?
 #
 # | marks, of 6 | for |
 # |---|---|
@@ -789,7 +797,7 @@ for optimizer in optimizers:
 # %% [markdown]
 # ## Stuck?
 #
-# Look for your symptom. Each entry tells you where to look, not what to write.
+# Look for your symptom. Each entry tells you where to look.
 #
 # {stuck}
 #

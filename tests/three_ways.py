@@ -40,7 +40,8 @@ def answers_to(question, book):
 class ThreeWays:
     """One assignment's known answers as a class of students: student i hands in answer i to every question.
 
-    `most` leaves out the students after that many. The students' names, and so the order in which they are
+    `most` keeps about that many of them, of every kind: the first, who hands in the master's answers, and others evenly
+    from the variants to the last misconceptions. The students' names, and so the order in which they are
     graded, are shuffled by `seed`.
     """
 
@@ -50,7 +51,8 @@ class ThreeWays:
         self.names = [c.name for c in load_release(course, assignment).cells.values() if c.role == "graded"]
         self.answers = {name: answers_to(course.question(name), book) for name in self.names}
         self.students = []
-        rows = list(zip_longest(*self.answers.values()))[:most]
+        rows = list(zip_longest(*self.answers.values()))
+        rows = rows[:: max(1, len(rows) // most) if most else 1]
         numbers = random.Random(seed).sample(range(100, 1000), len(rows))
         for number, row in zip(numbers, rows, strict=True):
             labels = {}
