@@ -49,7 +49,7 @@
   }
 
   function transpose(A) {
-    return A[0].map(function (_, j) { return Float64Array.from(A, function (row) { return row[j]; }); });
+    return Array.from(A[0], function (_, j) { return Float64Array.from(A, function (row) { return row[j]; }); });
   }
 
   /* x @ W.T: (N, in) and (out, in) to (N, out). */
@@ -174,12 +174,12 @@
       { range: [-16, 16], ticks: [-16, -12, -8, -4, 0, 4, 8, 12, 16], label: text.y });
     chart.add("line", { class: "axis", x1: at.x(0), x2: at.x(state.depth), y1: at.y(0), y2: at.y(0),
       "stroke-dasharray": "2 4" });
-    [["signal", "q", "curve", "example"], ["gradient", "chi", "curve second", "example marked"]].forEach(function (c) {
+    [["signal", "q", "curve", "example", 4.5], ["gradient", "chi", "curve second", "example marked", 3]].forEach(function (c) {
       chart.path(result[c[0]].map(function (v, i) { return [at.x(i + 1), at.y(power(v))]; }), { class: c[2] });
       var group = chart.add("g", { class: c[3] }), step = state.depth > 20 ? 5 : 1;
       result[c[1]].forEach(function (v, i) {
         if ((i + 1) % step && i) { return; }
-        chart.add("circle", { cx: at.x(i + 1), cy: at.y(power(v)), r: 3.5 }, undefined, group);
+        chart.add("circle", { cx: at.x(i + 1), cy: at.y(power(v)), r: c[4] }, undefined, group);
       });
     });
     ["signal", "gradient"].forEach(function (name, k) {
