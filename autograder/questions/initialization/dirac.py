@@ -7,20 +7,19 @@ from autograder.reference import initialization as reference
 
 
 def layer(rng):
-    """As many outputs as inputs; kernels of different odd lengths."""
+    """As many outputs as inputs; a kernel with two axes of different odd lengths."""
     c = int(rng.integers(3, 6))
-    kernel = rng.permutation([3, 5, 7])[: int(rng.integers(1, 3))].tolist()
-    return {"shape": (c, c, *kernel)}
+    return {"shape": (c, c, *rng.permutation([3, 5, 7])[:2].tolist())}
 
 
 def more_outputs(rng):
     c = int(rng.integers(2, 4))
-    return {"shape": (2 * c + int(rng.integers(1, 3)), c, 3, 5)}
+    return {"shape": (2 * c + int(rng.integers(1, 3)), c, 5)}
 
 
 def more_inputs(rng):
     c = int(rng.integers(2, 4))
-    return {"shape": (c, 2 * c + int(rng.integers(1, 3)), 5, 3)}
+    return {"shape": (c, 2 * c + int(rng.integers(1, 3)), 5, 3, 7)}
 
 
 def groups(rng):
@@ -41,9 +40,9 @@ question = Question(
     reference=reference.dirac,
     result_name="the weight",
     properties=[
-        Property("value", 1.5, layer, "as many outputs as inputs", cases=3),
-        Property("more outputs", 0.5, more_outputs, "more outputs than inputs"),
-        Property("more inputs", 0.5, more_inputs, "more inputs than outputs"),
+        Property("value", 1.5, layer, "as many outputs as inputs, with a kernel of two axes"),
+        Property("more outputs", 0.5, more_outputs, "more outputs than inputs, with a kernel of one axis"),
+        Property("more inputs", 0.5, more_inputs, "more inputs than outputs, with a kernel of three axes"),
         Property("groups", 1, groups, "two or three groups"),
         Property("even kernels", 0.5, even, "kernels of even lengths"),
     ],
