@@ -194,3 +194,10 @@ def test_every_row_of_the_chapter_is_settled():
     for row in rows:
         assert row["verdict"] != "pending"
         assert f"```{{claim}} {row['id']}\n" in PAGE
+
+
+def test_no_directive_has_a_backtick_on_its_first_line():
+    """Markdown would not take it for a fence, and print its source."""
+    for line in PAGE.splitlines():
+        if line.startswith("```{"):
+            assert "`" not in line[3:], line
