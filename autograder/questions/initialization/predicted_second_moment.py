@@ -64,6 +64,7 @@ question = Question(
     equivalent_mutants={
         "z = np.linspace(-11, 10, 20001)": "beyond 10 deviations lies nothing that counts",
         "z = np.linspace(-10, 11, 20001)": "beyond 10 deviations lies nothing that counts",
+        "z = np.linspace(-10, 10, )": "fifty points are few, but enough where phi is smooth, as it is in most draws",
         "z = np.linspace(-10, 10, 20002)": "one point more changes the ninth digit",
     },
     stuck="My predicted second moment is off",
