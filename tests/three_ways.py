@@ -65,13 +65,22 @@ class ThreeWays:
         cells = []
         for name, (_, source) in labels.items():
             first, *others = self.course.question(name).names
-            cells.append(f'# %% answer="{first}"\n{source}\n')
+            cells.append(f'# %% answer="{first}"\n{self._called_by(name, source)}{source}\n')
             cells += [f'# %% answer="{other}"\n# defined above\n' for other in others]
         path = self.submission(student)
         path.parent.mkdir(parents=True)
         nbformat.write(build(self.course, self.assignment, "\n".join(cells)), path)
         for file in self.course.data_files(self.assignment):  # as they lie beside a student's notebook
             shutil.copy(file, path.parent)
+
+    def _called_by(self, name, source):
+        """The master's answers to the other questions that an answer calls: this student's own may be wrong."""
+        called = ""
+        for other in self.names:
+            functions = "|".join(self.course.question(other).names)
+            if other != name and re.search(rf"\b({functions})\(", source):
+                called += self.answers[other][0][1] + "\n\n\n"
+        return called
 
     def submission(self, student):
         return self.root / "grading" / "submitted" / student / self.assignment / f"{self.assignment}.ipynb"
