@@ -740,11 +740,10 @@ def network_loss(params, x, labels, lam):
 def network_gradients(params, x, labels, lam):
     """The gradients of network_loss, with six mistakes."""
     a1, h1, a2, h2, logits = network_values(params, x)
-    gradients = {}
     g = np.exp(logits - logits.max(axis=1, keepdims=True))
     g = g / g.sum(axis=1, keepdims=True)
     g[np.arange(len(x)), labels] -= 1
-    gradients["b3"] = g.sum(axis=0)
+    gradients = {"b3": g.sum(axis=0)}
     gradients["W3"] = g.T @ h2 + lam * params["W3"]
     g_h2 = g @ params["W3"]
     g_a2 = g_h2 * (h2 > 0)
