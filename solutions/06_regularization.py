@@ -27,10 +27,11 @@
 # field has two conventions, this assignment uses torch's.
 #
 # **Rules for every answer.** Return new arrays and leave the inputs as they were. Inputs are NumPy arrays of floats
-# unless a question says otherwise. What you return may be float32, a list or a torch tensor; about four digits must be
-# right. Loops are fine, and so is one answer that calls another: an error then carries over. Don't let your functions
-# call a library's ready-made version of what you are asked to write: writing it is the point, and such a call is
-# reported to your instructor.
+# unless a question says otherwise. What you return may be float32, a list or a torch tensor; about four digits must
+# be right. Loops are fine, and so is one answer that calls another: an error then carries over. Don't let your
+# functions call a library's ready-made version of what you are asked to write: writing it is the point, and such a
+# call is reported to your instructor. Steps on the way, such as `np.clip`, a norm or a softmax, may be the library's.
+# Imports and helpers may stand in cells of your own, which run in their places.
 
 # %% given="imports"
 import math
@@ -233,14 +234,14 @@ try_proximal_step()
 # units to drop have been drawn already: `keep` is an array of bools shaped like `x`, True where a unit is *kept*.
 #
 # - In training, return `x / (1 - p)` where `keep` is True, and 0 elsewhere. The division keeps the expected value of
-#   each unit what it was, so nothing needs doing in use.
-# - Where `training` is False, return the values of `x` as they are, whatever `keep` and `p` say.
+#   each unit what it was, so nothing needs doing at test time.
+# - Where `training` is False, return a copy of `x`, whatever `keep` and `p` say.
 # - `p` is a number from 0 to 1. With `p = 1` every unit is dropped and `keep` is False everywhere; the result is all
 #   zeros then, as in torch, and not NaN.
 #
 # **Write** `dropout_backward(grad_out, keep, p, training=True)`. Let $L$ be a loss computed from the output $y$.
 # `grad_out` is $\partial L / \partial y$, shaped like `x`; `keep`, `p` and `training` are those of the forward pass.
-# Return `grad_x` $= \partial L / \partial x$. Here too `p = 1` gives zeros.
+# Return `grad_x` $= \partial L / \partial x$. In training, `p = 1` gives zeros here too.
 #
 # **Example.** `x = [2., 4., 6.]`, `keep = [True, False, True]` and `p = 0.2` give `[2.5, 0., 7.5]`. With
 # `grad_out = [4., 5., -8.]`, `grad_x` is `[5., 0., -10.]`. With `training=False` the two are `[2., 4., 6.]` and
@@ -414,8 +415,8 @@ try_clip_grad_value()
 # - If the total norm is larger than `max_norm` ($> 0$), multiply every array by the same factor, so that the total norm
 #   becomes `max_norm`. (torch divides by the norm plus $10^{-6}$. You may do so or not.)
 # - Otherwise the arrays keep their values. A gradient of zeros stays zeros.
-# - If the total norm is infinite or NaN, no factor makes it `max_norm`: raise a `ValueError`. (torch does so with
-#   `error_if_nonfinite=True`. Without it, an infinite entry becomes NaN and the others 0.)
+# - If the total norm, computed as above, is infinite or NaN, no factor makes it `max_norm`: raise a `ValueError`.
+#   (torch does so with `error_if_nonfinite=True`. Without it, an infinite entry becomes NaN and the others 0.)
 #
 # **Example.** `grads = [[3., 0.], [4.]]` (two arrays) have the total norm 5. With `max_norm = 1.` they become
 # `[0.6, 0.]` and `[0.8]`, and 5 is returned beside them. With `max_norm = 10.` they stay as they are.
@@ -650,7 +651,7 @@ try_expected_calibration_error()
 #   any number of dimensions.
 # - A parameter is a bias if its *own* name begins with `bias`: `bias` in a linear layer, `bias_ih_l0` in a recurrent
 #   one. Its own name is what comes after the last dot of its full name. The names of modules say nothing: a user may
-#   call a linear layer `norm` or `unbiased`.
+#   call a linear layer `norm` or `unbiased`. (`in_proj_bias` in torch's attention doesn't begin so, and decays.)
 # - A parameter with `requires_grad` False isn't trained: it belongs to no group.
 # - Each parameter appears once, also if two modules share it (both are ordinary layers then).
 # - The model stays as it is. The order of groups and parameters doesn't matter. Your groups are handed to
@@ -719,13 +720,15 @@ try_decay_groups()
 # then? And what does it cost where that assumption is wrong?** Design an experiment with your own functions (questions
 # 1 and 2), report its numbers, and explain them.
 #
-# The next cell gives you data: `regression(seed, n, useful)` draws `n` examples with 60 inputs, of which only the first
-# `useful` have any effect, and noise. The effects are scaled so that they add up to the same strength, however
-# many there are. The effects are the same for every `n` with the same seed. Train with 40 examples, choose the strength
-# `lam` on 200 others, and test on 1,000 more.
-# The loss $\frac{1}{2N}\lVert Xw - y \rVert^2$ has the gradient `X.T @ (X @ w - y) / N`. A learning rate of 0.1 and 200
-# steps from zeros will do: `proximal_step` for L1, plain descent with `l2_penalty`'s gradient for L2. Half a minute is
-# enough.
+# The next cell gives you data: `regression(seed, n, useful)` draws `n` examples with 60 inputs, of which only the
+# first `useful` have any effect, and noise. The effects are scaled so that the root of the sum of their squares is
+# the same, however many there are. The effects are the same for every `n` with the same seed. Train with 40 examples,
+# choose the strength `lam` on 200 others, and test on 1,000 more. Draw the three with `part=0`, `part=1` and
+# `part=2`: other examples, same effects. With the same `part`, the longer set would begin with the inputs of the
+# shorter one. The loss $\frac{1}{2N}\lVert Xw - y \rVert^2$ has the gradient `X.T @ (X @ w - y) / N`. A learning rate
+# of 0.1 and 200 steps from zeros will do, with `lam` from 0.003 to 3 (if the best one lies at an end, say so;
+# stopping after 200 steps is itself a little regularization): `proximal_step` for L1, plain descent with
+# `l2_penalty`'s gradient for L2. Half a minute is enough.
 #
 # Ideas to choose from, or bring your own:
 #
@@ -743,7 +746,7 @@ try_decay_groups()
 
 # %% given="regression"
 def regression(seed, n, useful, part=0):
-    """n examples, X (n, 60) and y (n,), of which the first `useful` inputs matter. part: another one, other data."""
+    """n examples, X (n, 60) and y (n,); the first `useful` inputs matter. part: 0, 1, 2, for other examples."""
     truth, rng = np.random.default_rng([seed, 0]), np.random.default_rng([seed, 1 + part])
     w = np.where(np.arange(60) < useful, truth.choice([-1, 1], 60) * truth.uniform(0.5, 1.5, 60), 0.0)
     w *= 3 / np.linalg.norm(w)
@@ -808,12 +811,12 @@ for useful in (3, 10, 60):
 # %% [markdown]
 # ## Stuck?
 #
-# Look for your symptom. Each entry tells you where to look, not what to write.
+# Look for your symptom. Each entry tells you where to look.
 #
 # {stuck}
 #
-# **The example passes, the graded cell fails.** The examples are small and tidy. The graded inputs are arrays of two or
-# more dimensions, hold numbers of both signs, and none of their settings is 1 or a half. Try such an input by hand and
+# **The example passes, the graded cell fails.** The examples are small and tidy. The graded inputs are larger, hold
+# numbers of both signs, and have other settings, up to the edges that the text names. Try such an input by hand and
 # compare with a loop over the entries. The message names the kind of input that failed.
 #
 # **All my values are off by the same factor.** Divide one right number by yours; a worked example gives you one. Is the
