@@ -56,7 +56,7 @@
 
   // ---- view ------------------------------------------------------------------------------------------------
 
-  var HEIGHT = 360, LEFT = 44, TOP = 28;
+  var HEIGHT = 376, LEFT = 44, TOP = 46;
 
   /* An ellipse of equal loss around BEST, on which the loss is `level` above its minimum. */
   function ellipse(rho, level) {
@@ -74,10 +74,10 @@
   }
 
   function draw(chart, state, result, text) {
-    var size = HEIGHT - TOP - 44, wide = chart.width - LEFT - 16, span = 4 * Math.min(1.6, wide / size);
-    var right = LEFT + Math.min(wide, size * span / 4), low = 1 - span / 2;
-    var px = chart.across({ range: [low, low + span], label: text.w1 }, HEIGHT - 44, HEIGHT - 6, LEFT, right);
-    var py = chart.up({ range: [-1.7, 2.3], label: text.w2 }, LEFT, HEIGHT - 44, TOP);
+    var wide = chart.width - LEFT - 16, size = Math.min(HEIGHT - TOP - 44, wide), bottom = TOP + size;
+    var span = 4 * Math.min(1.6, wide / size), right = LEFT + size * span / 4, low = 1 - span / 2;
+    var px = chart.across({ range: [low, low + span], label: text.w1 }, bottom, bottom + 38, LEFT, right);
+    var py = chart.up({ range: [-1.7, 2.3], label: text.w2 }, LEFT, bottom, TOP);
     var clip = "penalty-clip", defs = chart.add("defs", {});
     var frame = chart.add("clipPath", { id: clip }, undefined, defs);
     chart.add("rect", { x: LEFT, y: TOP, width: right - LEFT, height: size }, undefined, frame);
