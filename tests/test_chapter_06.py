@@ -59,7 +59,7 @@ def test_wrong_labels_are_wrong_and_the_others_stay():
 
 
 def test_dropout_first_is_the_stack_in_use_and_drops_before_it_normalizes():
-    net, x = train.Net(1, 8, norm="batch", after=True, dropout=0.5), torch.randn(1, 64, 30)
+    net, x = train.Net(1, 8, norm="batch", after=True, dropout=0.5), torch.randn(1, 64, 4000)
     first, last = regularized.DropoutFirst(net, [3], 64, 10), train.Stack(net, [3], 64, 10)
     with torch.no_grad():
         assert torch.equal(first(x, False), last(x, False))
