@@ -641,7 +641,7 @@ for name in runs[0]:
 # %% [markdown]
 # ## Stuck?
 #
-# Look for your symptom. Each entry tells you where to look, not what to write.
+# Look for your symptom. Each entry tells you where to look.
 #
 # {stuck}
 #
