@@ -520,7 +520,8 @@ print("sparse: the worked example has the right number of zeros")
 # applies your `init_module` to it, multiplies all weight matrices by `scale`, trains it for 100 steps of gradient
 # descent with momentum 0.9, and returns the share of new points that it gets right. `second_moments(seed, depth,
 # scale)` returns the mean square of every linear layer's outputs before training; the last of them has two units
-# only, so its number varies most. A run takes one or two tenths of a second, so plan some two hundred.
+# only, so its number varies most. A run takes one or two tenths of a second, so plan some two hundred. If your
+# `init_module` resists, write Kaiming's rule into the given cell's `build` in a copy of your own.
 #
 # Ideas to choose from, or bring your own:
 #
