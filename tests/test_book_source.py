@@ -1,10 +1,14 @@
 """What the site's build executes, what it leaves alone, and when it refuses. In a copy of the repository."""
 
+import shutil
+import tempfile
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
 from site_fixture import ROOT, pages_in_contents
+from tnn.inputs import page_hashes
 
 CHAPTER = "book/en/04_batch_normalization"
 KERNELS = "autograder/reference/batch_normalization.py"
@@ -76,10 +80,36 @@ def test_a_prose_edit_executes_nothing(planted):
     assert "Why is that?" in planted[0].page(CHAPTER)
 
 
-def test_a_changed_kernel_executes_again(planted):
+def test_a_changed_kernel_executes_its_chapter_again_and_no_other(planted):
     planted[0].edit(KERNELS, "def batch_norm_forward", "# Changed.\ndef batch_norm_forward")
     done = planted[0].build()
-    assert f"executing {EXECUTED} page(s)" in done.stdout, done.stdout + done.stderr
+    assert "executing 1 page(s)" in done.stdout, done.stdout + done.stderr
+
+
+def test_every_page_depends_on_what_it_computes_with():
+    def changed():
+        return {page for page, digest in page_hashes(trial).items() if digest != before[page]}
+
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder)
+        for name in ("book", "autograder"):
+            shutil.copytree(ROOT / name, trial / name, ignore=shutil.ignore_patterns("__pycache__"))
+        before = page_hashes(trial)
+        assert before == page_hashes(ROOT)
+        assert len(before) == EXECUTED - 1
+        for name, pages in [
+            (KERNELS, {f"{CHAPTER}.md"}),
+            ("book/tnn/style.py", set(before)),
+            ("book/tnn/mistakes.py", {"book/en/02_backpropagation.md"}),
+            ("book/evidence/04_headline.py", {f"{CHAPTER}.md"}),
+            ("book/evidence/results/04_headline.json", {f"{CHAPTER}.md"}),
+            ("book/tnn/pages/quiz.py", set()),
+            (f"{CHAPTER}.md", set()),  # its own cells are the cache's business
+        ]:
+            text = (trial / name).read_text()
+            (trial / name).write_text(text + "\n")
+            assert changed() == pages, name
+            (trial / name).write_text(text)
 
 
 def test_a_wrong_kernel_stops_the_build_and_keeps_the_old_site(planted):

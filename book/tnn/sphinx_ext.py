@@ -1,19 +1,22 @@
 """The course's own Sphinx extension: fresh outputs, mathematics without a network, two repairs to the pages.
 
 Jupyter Book's execution cache looks at a page's cells only. When an imported kernel changes, the page keeps
-its old numbers, silently. So the cache lives and dies with the hash of the imported code.
+its old numbers, silently. So a page leaves the cache when the code behind it changes.
 """
 
+import json
+import os
 import re
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
+from jupyter_cache import get_cache
 from sphinx.errors import ExtensionError
 
 from tnn import pages
-from tnn.inputs import code_hash, rendering_hash
+from tnn.inputs import code_hash, page_hashes, rendering_hash
 from tnn.pages.notebooks import clean_notebook
 
 
@@ -31,14 +34,19 @@ def setup(app):
 
 
 def forget_stale_outputs(app, config):
-    """Empty the execution cache unless it was filled with this code."""
-    cache = Path(app.outdir).parent / ".jupyter_cache"  # myst-nb's place for it
-    stamp = cache / "code.sha256"
-    if stamp.exists() and stamp.read_text() == config.tnn_code_hash:
-        return
-    shutil.rmtree(cache, ignore_errors=True)
-    cache.mkdir(parents=True)
-    stamp.write_text(config.tnn_code_hash)
+    """Take out of the execution cache every page that computes with other code than when it was executed."""
+    folder = Path(app.outdir).parent / ".jupyter_cache"  # myst-nb's place for it
+    stamps, current = folder / "pages.json", page_hashes(app.srcdir)
+    if not stamps.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    else:
+        executed_with, cache = json.loads(stamps.read_text()), get_cache(folder)
+        for record in cache.list_cache_records():
+            page = os.path.relpath(record.uri, app.srcdir)
+            if page not in current or executed_with.get(page) != current[page]:
+                cache.remove_cache(record.pk)
+    stamps.write_text(json.dumps(current, indent=1))
 
 
 def add_scripts(app, pagename, templatename, context, doctree):
