@@ -102,16 +102,12 @@ class ThreeWays:
         """The folder of a gradebook made by nbgrader's own commands, with its own Execute."""
         shutil.copytree(self.course.solutions, self.root / "solutions")
         (self.root / "nbgrader_config.py").write_text(STOCK)
-        packs = self.course.question_folders[:1] if self._own_questions else ()
-        write_source(Course(self.root, packs), self.assignment)
+        if (own := self.course.root / "questions").is_dir():
+            shutil.copytree(own, self.root / "questions")
+        write_source(Course(self.root), self.assignment)
         for arguments in (("generate_assignment", "--force"), ("autograde",)):
             self._nbgrader(arguments[0], self.assignment, *arguments[1:])
         return self.root / "grading"
-
-    @property
-    def _own_questions(self):
-        """Whether the questions lie in the course's folder and not in the package."""
-        return self.course.question_folders[0].is_relative_to(self.course.root / "questions")
 
     def _nbgrader(self, *arguments):
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
