@@ -27,7 +27,7 @@ def test_plain_nbgrader_gives_the_same_points_and_messages(ways):
 
 
 def test_a_self_check_gives_the_same_points(ways):
-    ways.compare_with_self_check(4)
+    ways.compare_with_self_check(2)
 
 
 def test_every_answer_gets_the_marks_its_proof_says(ways):
