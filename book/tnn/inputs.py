@@ -7,11 +7,12 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from tnn.imports import imported, module_path
+
 CODE = ("autograder/reference/**/*.py", "book/tnn/**/*.py", "book/evidence/**/*")
 RENDERING = ("book/tnn/pages/**/*.py", "book/tnn/inputs.py", "book/tnn/site.py", "book/tnn/sphinx_ext.py", "book/*.yml")
 PAGES = ("_config.yml", "_toc.yml", "book/**/*", "exercises/**/*")
 
-PACKAGES = {"tnn": "book/tnn", "autograder": "autograder"}  # the course's own, by folder
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)*)(.*?)^```$", re.M | re.S)
 
 # Another version of these can change an output, of those below them only its looks.
@@ -47,28 +48,21 @@ def page_hashes(root):
 
 def _behind(code, root):
     """The files that code needs: the course's modules it imports, and recorded results with the scripts behind them."""
-    found, queue = set(), [code]
+    found, queue = set(), [("a page's cells", code)]
     while queue:
-        code = queue.pop()
+        key, code = queue.pop()
         tree = ast.parse(re.sub(r"^\s*[%!].*$", "", code, flags=re.M))
-        for path in {*_modules(tree, root), *_evidence(code, root)} - found:
+        names = {part for name in imported(tree, key) for part in _with_packages(name)} - {"autograder"}  # offers check
+        for path in {*(module_path(name, root) for name in names), *_evidence(code, root)} - found - {None}:
             found.add(path)
-            queue += [path.read_text(encoding="utf-8")] if path.suffix == ".py" else []
+            queue += [(path.name, path.read_text(encoding="utf-8"))] if path.suffix == ".py" else []
     return found
 
 
-def _modules(tree, root):
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    for name in names:
-        parts = name.split(".")
-        for i in range(1, len(parts) + 1):  # a package's __init__ runs too
-            stem = root / PACKAGES.get(parts[0], "nowhere") / Path(*parts[1:i])
-            yield from (path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file())
+def _with_packages(name):
+    """A module's name and those of the packages it lies in, whose __init__ runs too."""
+    parts = name.split(".")
+    return [".".join(parts[:i]) for i in range(1, len(parts) + 1)]
 
 
 def _evidence(code, root):
