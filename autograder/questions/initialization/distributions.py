@@ -25,7 +25,7 @@ import math
 import numpy as np
 
 from autograder.compare import to_array
-from autograder.question import Difference, Tolerance
+from autograder.question import Difference, Property, Tolerance
 from autograder.reference.initialization import normal_cdf
 
 ALPHA = 1e-12
@@ -188,3 +188,23 @@ def from_rng(case):
     if output.get("repeats") is not True:
         return Difference("a generator with the same seed doesn't give the same weights again")
     return None
+
+
+def drawn(law, name, points, inputs, about):
+    """A property: the weights follow law(inputs), tried on one matrix of 100000 weights or more."""
+    return Property(
+        name,
+        points,
+        inputs,
+        about,
+        judge=follows(law),
+        cases=1,
+        fingerprint=outline(law),
+        tolerance=TELLING_APART,
+    )
+
+
+def drawn_again(points, inputs):
+    """A property: all randomness comes from the generator that is handed in."""
+    about = "a small matrix, drawn again"
+    return Property("randomness from rng", points, inputs, about, judge=from_rng, probe=draw_again)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from autograder.question import Property, Question, Tolerance
+from autograder.question import Question, Tolerance
 from autograder.reference import initialization as reference
 
 from . import distributions as tests
@@ -41,19 +41,6 @@ def law(inputs):
     return {"shape": inputs["shape"], "cdf": tests.centred_normal_cdf(std), "std": std}
 
 
-def drawn(name, points, inputs, about):
-    return Property(
-        name,
-        points,
-        inputs,
-        about,
-        judge=tests.follows(law),
-        cases=1,
-        fingerprint=tests.outline(law),
-        tolerance=tests.TELLING_APART,
-    )
-
-
 question = Question(
     name="kaiming_init",
     assignment="05_initialization",
@@ -61,18 +48,11 @@ question = Question(
     probe=tests.draw,
     result_name="the weights",
     properties=[
-        drawn("distribution", 1.5, matrix, "a matrix of more than 100000 weights, for ReLU"),
-        drawn("convolution", 1, convolution, "a convolution with more than 100000 weights, for ReLU"),
-        drawn("slope", 1, slope, "a matrix for a leaky ReLU"),
-        drawn("mode", 0.5, fan_out, 'a convolution with mode="fan_out"'),
-        Property(
-            "randomness from rng",
-            1,
-            small,
-            "a small matrix, drawn again",
-            judge=tests.from_rng,
-            probe=tests.draw_again,
-        ),
+        tests.drawn(law, "distribution", 1.5, matrix, "a matrix of more than 100000 weights, for ReLU"),
+        tests.drawn(law, "convolution", 1, convolution, "a convolution with more than 100000 weights, for ReLU"),
+        tests.drawn(law, "slope", 1, slope, "a matrix for a leaky ReLU"),
+        tests.drawn(law, "mode", 0.5, fan_out, 'a convolution with mode="fan_out"'),
+        tests.drawn_again(1, small),
     ],
     tolerance=Tolerance(rtol=0.0, atol=0.0, why="only what is true or false is compared; else see distributions.py"),
     forbids=("torch.nn.init.kaiming_normal_", "torch.nn.init.kaiming_uniform_"),

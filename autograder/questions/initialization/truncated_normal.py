@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from autograder.question import Property, Question, Tolerance
+from autograder.question import Question, Tolerance
 from autograder.reference import initialization as reference
 
 from . import distributions as tests
@@ -53,19 +53,6 @@ def law(inputs):
     }
 
 
-def drawn(name, points, inputs, about):
-    return Property(
-        name,
-        points,
-        inputs,
-        about,
-        judge=tests.follows(law),
-        cases=1,
-        fingerprint=tests.outline(law),
-        tolerance=tests.TELLING_APART,
-    )
-
-
 question = Question(
     name="truncated_normal",
     assignment="05_initialization",
@@ -73,17 +60,14 @@ question = Question(
     probe=tests.draw,
     result_name="the weights",
     properties=[
-        drawn("distribution", 2, uneven, "more than 100000 weights, the mean nearer to one bound than to the other"),
-        drawn("defaults", 0.5, defaults, "more than 100000 weights with the default mean, deviation and bounds"),
-        drawn("beside the mean", 1, beside, "more than 100000 weights, both bounds on one side of the mean"),
-        Property(
-            "randomness from rng",
-            0.5,
-            small,
-            "a small matrix, drawn again",
-            judge=tests.from_rng,
-            probe=tests.draw_again,
+        tests.drawn(
+            law, "distribution", 2, uneven, "more than 100000 weights, the mean nearer to one bound than to the other"
         ),
+        tests.drawn(
+            law, "defaults", 0.5, defaults, "more than 100000 weights with the default mean, deviation and bounds"
+        ),
+        tests.drawn(law, "beside the mean", 1, beside, "more than 100000 weights, both bounds on one side of the mean"),
+        tests.drawn_again(0.5, small),
     ],
     tolerance=Tolerance(rtol=0.0, atol=0.0, why="only what is true or false is compared; else see distributions.py"),
     forbids=("torch.nn.init.trunc_normal_", "scipy.stats.truncnorm"),

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from autograder.question import Property, Question, Tolerance
+from autograder.question import Question, Tolerance
 from autograder.reference import initialization as reference
 
 from . import distributions as tests
@@ -38,19 +38,6 @@ def by_reference(fan_in, fan_out, rng, gain=1.0):
     return reference.xavier_uniform((fan_out, fan_in), rng, gain)
 
 
-def drawn(name, points, inputs, about):
-    return Property(
-        name,
-        points,
-        inputs,
-        about,
-        judge=tests.follows(law),
-        cases=1,
-        fingerprint=tests.outline(law),
-        tolerance=tests.TELLING_APART,
-    )
-
-
 question = Question(
     name="xavier_init",
     assignment="05_initialization",
@@ -58,16 +45,9 @@ question = Question(
     probe=tests.draw,
     result_name="the weights",
     properties=[
-        drawn("distribution", 2, plain, "a matrix of more than 100000 weights, with the default gain"),
-        drawn("gain", 1, with_gain, "a matrix of more than 100000 weights, with a gain"),
-        Property(
-            "randomness from rng",
-            1,
-            small,
-            "a small matrix, drawn again",
-            judge=tests.from_rng,
-            probe=tests.draw_again,
-        ),
+        tests.drawn(law, "distribution", 2, plain, "a matrix of more than 100000 weights, with the default gain"),
+        tests.drawn(law, "gain", 1, with_gain, "a matrix of more than 100000 weights, with a gain"),
+        tests.drawn_again(1, small),
     ],
     tolerance=Tolerance(rtol=0.0, atol=0.0, why="only what is true or false is compared; else see distributions.py"),
     forbids=("torch.nn.init.xavier_uniform_", "torch.nn.init.xavier_normal_"),
