@@ -35,11 +35,12 @@ class Course:
             raise CourseError(f"{self.root} is not a course: it has no folder named solutions")
 
     @classmethod
-    def find(cls, packs=()):
-        """The course named by AUTOGRADER_COURSE, or the one this package lies in."""
+    def find(cls):
+        """The course named by AUTOGRADER_COURSE, or the one this package lies in, with the packs that
+        AUTOGRADER_QUESTIONS names."""
         root = os.environ.get(ROOT_VARIABLE) or Path(__file__).resolve().parent.parent
         named = os.environ.get(PACK_VARIABLE, "").split(os.pathsep)
-        return cls(root, [*packs, *filter(None, named)])
+        return cls(root, filter(None, named))
 
     @property
     def question_folders(self):
