@@ -120,7 +120,7 @@ def contrast(x, factor):
     """Move values away from the image's mean grey (factor > 1) or towards it, cut off at 0 and 1.
 
     x: (..., C, H, W) with C = 3 (red, green, blue) or C = 1, values from 0 to 1. Returns an array of the same shape.
-    Grey is 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601), as in Pillow.
+    Grey is 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601), as in Pillow and kornia.
     """
     (x,) = _floats(x)
     weights = np.array([0.299, 0.587, 0.114] if x.shape[-3] == 3 else [1.0])
