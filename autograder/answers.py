@@ -7,7 +7,7 @@ import contextlib
 import linecache
 import shutil
 import tempfile
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -81,5 +81,10 @@ def pick(namespace, names):
 def _execute(source, label, namespace):
     filename = f"<{label}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    exec(_compiled(source, filename), namespace)  # noqa: S102
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source, filename):
     # dont_inherit: the master's text is compiled as a notebook cell would be
-    exec(compile(source, filename, "exec", dont_inherit=True), namespace)  # noqa: S102
+    return compile(source, filename, "exec", dont_inherit=True)

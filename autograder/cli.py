@@ -255,8 +255,7 @@ def selftest(
             out.print(f"{kind.replace('_', ' ')}: {len(data[kind])}")
             for line in data[kind]:
                 out.print(f"  {escape(line)}")
-        if report.mutants:
-            tried = report.mutants
+        if tried := data.get("mutants"):
             out.print(f"mutants: {tried['killed']} of {tried['mutants']} killed ({tried['rate']:.1%})")
             for kind in ("survivors", "explained"):
                 for line in tried[kind]:

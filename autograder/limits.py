@@ -1,10 +1,18 @@
-"""How much processor time each cell may use: twenty times what the master's own needs here, at least 10 s."""
+"""How many processors there are, and how much time on them each cell may use.
+
+A cell may use twenty times what the master's own needs here, and 10 s in any case.
+"""
 
 import os
 
 FLOOR = 10.0
 FACTOR = 20.0
 OVERRIDE = "AUTOGRADER_CPU_LIMIT"
+
+
+def cores():
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cpu_limits(release, processes):

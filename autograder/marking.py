@@ -81,6 +81,7 @@ class Marker:
         self.cases = draw_cases(question, seed)
         self.encoded = {name: [wire.encode(inputs) for inputs in cases] for name, cases in self.cases.items()}
         self._expected = self._wrong = None
+        self._traces = {}  # {id of an outcome: (the outcome, its trace)}: each is compared with many others
 
     @property
     def expected(self):
@@ -196,15 +197,18 @@ class Marker:
                     if one.says.split("(")[0] != two.says.split("(")[0]:  # an error's own words, not its numbers
                         return False
                     continue
-                prints = [_fingerprint(p, self._case(p, i, o)) for o in (one, two)]
-                if not same(*prints, tolerance) or self._harmed(p, i, one) != self._harmed(p, i, two):
+                (print_one, harmed_one), (print_two, harmed_two) = (self._trace(p, i, o) for o in (one, two))
+                if harmed_one != harmed_two or not same(print_one, print_two, tolerance):
                     return False
         return True
 
-    def _harmed(self, p, i, outcome):
-        before = self.cases[p.name][i]
-        exact = Tolerance(0.0, 0.0, "")
-        return [k for k in before if not same(outcome.after.get(k), before[k], exact)]
+    def _trace(self, p, i, outcome):
+        """What tells this outcome from another of the same case: its fingerprint, and which inputs it changed."""
+        if id(outcome) not in self._traces:
+            before, exact = self.cases[p.name][i], Tolerance(0.0, 0.0, "")
+            harmed = [k for k in before if not same(outcome.after.get(k), before[k], exact)]
+            self._traces[id(outcome)] = outcome, (_fingerprint(p, self._case(p, i, outcome)), harmed)
+        return self._traces[id(outcome)][1]
 
 
 def _judged(p, case):

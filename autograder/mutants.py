@@ -31,6 +31,12 @@ class MutantReport:
     def rate(self):
         return self.killed / self.mutants if self.mutants else 1.0
 
+    def __add__(self, other):
+        return MutantReport(**{name: value + getattr(other, name) for name, value in vars(self).items()})
+
+    def as_data(self):
+        return vars(self) | {"rate": round(self.rate, 4)}
+
 
 def mutants(source):
     """Every mutant of a piece of code, as (changed line, text), each text once."""

@@ -1,17 +1,23 @@
 """Prove every question: what must pass passes, what must fail fails and is named, over many seeds.
 
 Nothing here is a student's, so answers run in this process, through the same probe, wire and Marker as a
-student's do.
+student's do. Questions are independent of each other, so several processes share them.
 """
 
+import contextlib
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from multiprocessing import get_context
 from types import SimpleNamespace
 
 import numpy as np
 
 from .answers import AnswerBook
+from .course import Course
 from .kernel import quiet
+from .limits import cores
 from .marking import Marker, Outcome
 from .sandbox.probing import run_probe
 
@@ -29,41 +35,73 @@ class SelfTest:
     trivial_scores: list[str] = field(default_factory=list)
     unsteady: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    mutants: dict | None = None
+    mutants: object = None  # a MutantReport, if mutants were tried
 
     @property
     def clean(self):
         lists = (self.survivors, self.unnamed, self.false_rejections, self.trivial_scores, self.unsteady)
-        return not any(lists) and not (self.mutants and self.mutants["survivors"])
+        return not any(lists) and not (self.mutants and self.mutants.survivors)
+
+    def add(self, other):
+        """Take in the proof of other questions."""
+        for name, value in vars(other).items():
+            own = getattr(self, name)
+            setattr(self, name, value if own is None else own if value is None else own + value)
 
     def as_data(self):
-        return {k: v for k, v in vars(self).items() if v is not None}
+        data = {k: v for k, v in vars(self).items() if v is not None}
+        return data | {"mutants": self.mutants.as_data()} if self.mutants else data
 
 
-def selftest(course, seeds=3, names=None, progress=None, mutants=False):
+def selftest(course, seeds=3, names=None, progress=None, mutants=False, workers=None):
     """Prove the named questions, or all, with their automatic mutants too if asked.
 
-    `progress(name)` is called before each.
+    `progress(name)` is called before each. workers: how many processes share the questions; one for each core
+    that this process may use, if not given.
     """
     report, start = SelfTest(), time.perf_counter()
-    mutant_report = None
+    names = list(names or course.questions)
+    for name in names:
+        course.question(name)  # a name that doesn't exist is found now, not by a worker
+    prove_one = partial(_prove_one, course.root, course.packs, seeds, mutants)
+    workers = min(workers or cores(), len(names))
+    with contextlib.ExitStack() as stack:
+        if workers == 1:
+            proofs = map(prove_one, names)
+        else:
+            pool = ProcessPoolExecutor(workers, get_context("spawn"))
+            stack.callback(pool.shutdown, cancel_futures=True)
+            proofs = pool.map(prove_one, names)
+        for name in names:
+            if progress:
+                progress(name)
+            report.add(next(proofs))
+    report.seconds = time.perf_counter() - start
+    return report
+
+
+def _prove_one(root, packs, seeds, mutants, name):
+    """The SelfTest of one question, in a process of its own or in this one."""
+    course, report = _course(root, packs), SelfTest()
+    question = course.question(name)
+    book = _book(course, question.assignment)
+    prove(question, book, seeds, report)
     if mutants:
         from .mutants import MutantReport, try_mutants
 
-        mutant_report = MutantReport()
-    books = {}
-    for name in names or course.questions:
-        question = course.question(name)
-        if progress:
-            progress(name)
-        book = books.setdefault(question.assignment, AnswerBook(course, question.assignment))
-        prove(question, book, seeds, report)
-        if mutant_report:
-            try_mutants(question, book, min(seeds, 3), mutant_report)
-    if mutant_report:
-        report.mutants = vars(mutant_report) | {"rate": round(mutant_report.rate, 4)}
-    report.seconds = time.perf_counter() - start
+        report.mutants = MutantReport()
+        try_mutants(question, book, min(seeds, 3), report.mutants)
     return report
+
+
+@lru_cache
+def _course(root, packs):
+    return Course(root, packs)
+
+
+@lru_cache
+def _book(course, assignment):
+    return AnswerBook(course, assignment)
 
 
 def prove(question, book, seeds, report):

@@ -1,5 +1,6 @@
 """Run a probe beside an answer and report what came of it as plain data. It never compares or decides."""
 
+import functools
 import itertools
 import linecache
 import math
@@ -23,8 +24,13 @@ def run_probe(source, answer, inputs):
     import torch
 
     namespace = {"np": np, "numpy": np, "torch": torch, "math": math, "itertools": itertools}
-    exec(compile(source, "<probe>", "exec"), namespace)
+    exec(_compiled(source), namespace)
     return {"missing": [], "cases": [_run_case(namespace["probe"], answer, encoded) for encoded in inputs]}
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(source):
+    return compile(source, "<probe>", "exec")
 
 
 def _run_case(probe, answer, encoded):
