@@ -11,7 +11,7 @@ PROTOCOL = {
     "rare": 5,
     "net": "2 hidden layers of 64 ReLU units; SGD with momentum 0.9, batches of 25",
     "steps": 1500,
-    "lrs": [0.003, 0.01, 0.03, 0.1],
+    "lrs": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
     "sides": {
         "nothing": "the images as they are",
         "weights": "each image's loss divided by its class's share",

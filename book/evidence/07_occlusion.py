@@ -9,7 +9,7 @@ PROTOCOL = {
     "n": 500,
     "net": "2 hidden layers of 64 ReLU units; SGD with momentum 0.9, batches of 25",
     "steps": 1500,
-    "lrs": [0.003, 0.01, 0.03, 0.1],
+    "lrs": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
     "side": 4,
     "p": 0.5,
     "fills": "zero: cutout on raw pixels. mean: the mean training image, which is what zero is after normalization. "

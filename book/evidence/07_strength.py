@@ -9,7 +9,7 @@ PROTOCOL = {
     "n": 200,
     "net": "2 hidden layers of 64 ReLU units; SGD with momentum 0.9, batches of 25",
     "steps": 1500,
-    "lrs": [0.003, 0.01, 0.03, 0.1],
+    "lrs": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
     "arms": {
         "none": [0],
         "rotation, degrees": [5, 10, 20, 40, 90, 180],
