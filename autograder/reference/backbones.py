@@ -1,9 +1,9 @@
 """Backbones: the convolution as a matrix product, the residual block, and the linear probe on frozen features.
 
-Symbols: x (N, C, H, W) images; a convolution has weight W (K, C, kh, kw) and bias b (K,), stride s and padding p, the
-same in both directions; its output is (N, K, H', W') with H' = floor((H + 2p - kh) / s) + 1, W' alike. A probe reads
-features (N, D), its weight is (classes, D). Everything is computed in float64 and nothing is changed in place.
-Conventions are torch's: a convolution doesn't flip its kernel, a linear layer computes x @ W.T + b.
+Symbols: x (N, C, H, W) images; a convolution has weight (K, C, kh, kw) and bias (K,), stride s and padding p, the same
+in both directions; its output is (N, K, H', W') with H' = floor((H + 2p - kh) / s) + 1, W' alike. A probe reads
+features (N, D), its weight W is (classes, D), its bias b. Everything is computed in float64, nothing is changed in
+place. Conventions are torch's: a convolution doesn't flip its kernel, a linear layer computes x @ W.T + b.
 """
 
 import numpy as np
@@ -69,34 +69,34 @@ def col2im(columns, shape, kernel_size, stride=1, padding=0):
     return padded[:, :, padding : padding + H, padding : padding + W]
 
 
-def conv2d_forward(x, W, b=None, stride=1, padding=0):
-    """y[n, k, i, j] = b[k] + sum over c, u, v of W[k, c, u, v] x[n, c, s i + u - p, s j + v - p], zeros outside.
+def conv2d_forward(x, weight, bias=None, stride=1, padding=0):
+    """y[n, k, i, j] = bias[k] + sum over c, u, v of weight[k, c, u, v] x[n, c, s i + u - p, s j + v - p].
 
-    x: (N, C, H, W). W: (K, C, kh, kw). b: (K,) or None. Returns y (N, K, H', W'), float64.
+    x: (N, C, H, W), 0 outside. weight: (K, C, kh, kw). bias: (K,) or None. Returns y (N, K, H', W'), float64.
     Raises ValueError if the kernel doesn't fit. Source: LeCun et al. (1989); as torch computes it, without a flip.
     """
-    x, W = _floats(x, W)
-    K, _, kh, kw = W.shape
+    x, weight = _floats(x, weight)
+    K, _, kh, kw = weight.shape
     H_out, W_out = output_size(x.shape[2], kh, stride, padding), output_size(x.shape[3], kw, stride, padding)
-    y = W.reshape(K, -1) @ im2col(x, (kh, kw), stride, padding)  # (N, K, H' W')
-    if b is not None:
-        y = y + np.asarray(b, dtype=np.float64)[:, None]
+    y = weight.reshape(K, -1) @ im2col(x, (kh, kw), stride, padding)  # (N, K, H' W')
+    if bias is not None:
+        y = y + np.asarray(bias, dtype=np.float64)[:, None]
     return y.reshape(len(x), K, H_out, W_out)
 
 
-def conv2d_backward(grad_out, x, W, stride=1, padding=0):
-    """The gradients of a loss with respect to x, W and b, from that with respect to y (N, K, H', W').
+def conv2d_backward(grad_out, x, weight, stride=1, padding=0):
+    """The gradients of a loss with respect to x, weight and bias, from that with respect to y (N, K, H', W').
 
-    The product with im2col's matrix transposes: grad_W = grad_y cols^T, summed over n; grad_cols = W^T grad_y; and what
-    im2col copied, col2im adds up. Returns grad_x (N, C, H, W), grad_W (K, C, kh, kw), grad_b (K,), float64.
+    The product with im2col's matrix transposes: grad_weight = g cols^T, summed over n; grad_cols = weight^T g; and what
+    im2col copied, col2im adds up. Returns grad_x (N, C, H, W), grad_weight (K, C, kh, kw), grad_bias (K,), float64.
     """
-    grad_out, x, W = _floats(grad_out, x, W)
-    N, K, kernel_size = len(x), len(W), W.shape[2:]
+    grad_out, x, weight = _floats(grad_out, x, weight)
+    N, K, kernel_size = len(x), len(weight), weight.shape[2:]
     g = grad_out.reshape(N, K, -1)  # (N, K, H' W')
     columns = im2col(x, kernel_size, stride, padding)  # (N, C kh kw, H' W')
-    grad_W = np.einsum("nkl,ndl->kd", g, columns).reshape(W.shape)
-    grad_x = col2im(W.reshape(K, -1).T @ g, x.shape, kernel_size, stride, padding)
-    return grad_x, grad_W, g.sum(axis=(0, 2))
+    grad_weight = np.einsum("nkl,ndl->kd", g, columns).reshape(weight.shape)
+    grad_x = col2im(weight.reshape(K, -1).T @ g, x.shape, kernel_size, stride, padding)
+    return grad_x, grad_weight, g.sum(axis=(0, 2))
 
 
 # The residual block

@@ -1,0 +1,291 @@
+# %% [markdown]
+# # Assignment 08 · Backbones
+#
+# You write what it takes to use a network that somebody else has trained. First its two building parts: the
+# convolution, as one matrix product, and the residual block, with the names under which weights are published. Then
+# the tools: load weights and say what didn't fit, freeze a part so that it stays frozen, take features out of the
+# middle, fit a classifier on them in one formula, put it into the network as a layer, and train each part at its own
+# rate. Most of these go wrong silently: everything runs, and half of the backbone is still random.
+#
+# - **Points:** {points}, for {questions} questions.
+# - **Time:** about 150 minutes. Question 1 takes 35, questions 6 and 7 about 10 each, the others 15 to 20. The
+#   investigation takes another 30 to 45.
+# - **You need:** NumPy's axes and reshaping; batch normalization and its two modes (assignment 04); `torch.nn` modules.
+#   Chapter 8 of the course's book explains the ideas.
+#
+# **How to work.** Write your code where a cell says so, and delete the line that raises `NotImplementedError`. Run
+# the cell below it: it tries your function on the worked example, and costs nothing. You may add cells, print and
+# plot as you like. Only the cells marked *graded here* give points. What you change in them is put back before
+# grading, and so is what you change in tests and given code. No answer needs another one: if a question resists, go
+# on. Grading runs every cell, also after one that fails. At the end there is a section *Stuck?*, sorted by symptom.
+#
+# **What `check` says.** With the course's autograder installed, `check(...)` gives your points and says what is wrong.
+# Without it you get both when your work comes back, so try inputs of your own: the examples here are small and tidy.
+#
+# **Names.** Images are arrays `(N, C, H, W)`: $N$ examples, $C$ channels, $H$ rows and $W$ columns of pixels. Features
+# are arrays `(N, D)`, with one row for each example; $K$ is the number of classes, or of output channels. The *state
+# dict* of a torch module maps the full names of its parameters and buffers to tensors. A *buffer* is a tensor that
+# belongs to a module and isn't trained, such as the running mean of a batch normalization.
+#
+# **Rules for every answer.** In questions 1 and 6 inputs are NumPy arrays of floats unless the text says otherwise;
+# return new arrays and leave the inputs as they were. What you return there may be float32, a list or a torch tensor,
+# and about four digits must be right. The other questions are about torch modules. Where the field has two conventions,
+# this assignment uses torch's. Loops are fine, and so is one answer that calls another: an error then carries over.
+# Don't let your functions call a library's ready-made version of what you are asked to write: writing it is the point,
+# and such a call is reported to your instructor. Imports and helpers may stand in cells of your own, which run in their
+# places.
+
+# %% given="imports"
+import numpy as np
+import torch
+from torch import nn
+
+torch.set_num_threads(1)  # the networks here are small and crawl on more
+
+# %% [markdown]
+# ## 1. `im2col`, `conv2d_forward`, `conv2d_backward`: the convolution is one matrix product
+#
+# **Why it matters.** A convolution looks like seven nested loops. Written as a matrix product it is short and fast, and
+# its backward pass is that of a linear layer. What is left is book-keeping: which pixels went where.
+#
+# **Write** `im2col(x, kernel_size, stride=1, padding=0)`. `x` is a batch of images `(N, C, H, W)`, `kernel_size` a pair
+# `(kh, kw)`, rows first. The kernel's window slides over the image, and each of its places becomes a column:
+#
+# - First, `padding` rows of zeros are added above and below each image, and as many columns left and right.
+# - The window starts in the upper left corner and moves by `stride` pixels, to the right and down alike. It takes
+#   $H' = \left\lfloor \frac{H + 2p - k_h}{s} \right\rfloor + 1$ places downwards and, with $W$ and $k_w$, $W'$ to the
+#   right; $p$ is `padding` and $s$ is `stride`. Pixels that a last, incomplete step would need are left out.
+# - Return an array `(N, C * kh * kw, H' * W')`. Along its last axis stand the places, row by row. Along the middle axis
+#   stand the pixels of one window: channel by channel, in a channel row by row. This is the order that `reshape` gives
+#   to arrays of shape `(N, C, kh, kw, H', W')`.
+#
+# **Write** `conv2d_forward(x, weight, bias, stride=1, padding=0)`. `weight` has shape `(K, C, kh, kw)` and `bias` has
+# shape `(K,)`. Return `y` of shape `(N, K, H', W')`: at each place, for each of the $K$ output channels, the sum of the
+# products of the window with that channel's kernel, plus its bias. As in torch, the kernel isn't flipped:
+#
+# $$ y_{nkij} = \mathrm{bias}_k + \sum_{c, u, v} \mathrm{weight}_{kcuv} \; \tilde{x}_{n,\,c,\,si + u,\,sj + v} , $$
+#
+# where $\tilde x$ is the padded image. With the kernels as rows of a matrix `(K, C * kh * kw)`, this is that matrix
+# times `im2col`'s columns.
+#
+# **Write** `conv2d_backward(grad_out, x, weight, stride=1, padding=0)`. Let $L$ be a loss computed from `y`. `grad_out`
+# is $\partial L / \partial y$, shaped like `y`. Return three things, `grad_x`, `grad_weight` and `grad_bias`, each
+# shaped like what it belongs to. They are sums, over the batch too; nothing is averaged. A pixel that no window covers
+# has the gradient 0, and one that several windows cover adds up what comes from each.
+#
+# - In all three functions `stride` is a whole number from 1, `padding` one from 0. The kernel fits into the padded
+#   image.
+# - Neither images nor kernels need be square.
+# - Not allowed here: a library's convolution, its `unfold` or `fold`, and automatic differentiation. Slices,
+#   `np.pad`, `sliding_window_view`, `einsum` and products are fine.
+#
+# **Example.** `x = [[[[1., 2., 3.], [4., 5., 6.]]]]` is one image of one channel with 2 rows and 3 columns. With
+# `kernel_size = (1, 2)`, `im2col` gives `[[[1, 2, 4, 5], [2, 3, 5, 6]]]`: four places, in two rows of two. With
+# `weight = [[[[1., 10.]]]]` and `bias = [0.5]`, the output is `[[[[21.5, 32.5], [54.5, 65.5]]]]`. And with
+# `grad_out = [[[[1., 0.], [0., 2.]]]]`, `grad_x` is `[[[[1, 10, 0], [0, 2, 20]]]]`, `grad_weight` is
+# `[[[[11, 14]]]]` and `grad_bias` is `[3]`.
+
+
+# %% answer="im2col"
+def im2col(x, kernel_size, stride=1, padding=0):
+    """The windows of images as columns.
+
+    x: (N, C, H, W). kernel_size: (kh, kw). Returns (N, C * kh * kw, H' * W').
+    """
+    ### BEGIN SOLUTION
+    (N, C, H, W), (kh, kw) = x.shape, kernel_size
+    H_out = (H + 2 * padding - kh) // stride + 1
+    W_out = (W + 2 * padding - kw) // stride + 1
+    padded = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    columns = np.zeros((N, C, kh, kw, H_out, W_out))
+    for u in range(kh):
+        for v in range(kw):
+            columns[:, :, u, v] = padded[:, :, u : u + stride * H_out : stride, v : v + stride * W_out : stride]
+    return columns.reshape(N, C * kh * kw, H_out * W_out)
+    ### END SOLUTION
+
+
+# %% visible="im2col"
+def try_im2col():
+    x = np.array([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]])
+    columns = im2col(x, (1, 2))
+    assert np.shape(columns) == (1, 2, 4), f"the result should have shape (1, 2, 4), but has {np.shape(columns)}"
+    wanted = [[[1, 2, 4, 5], [2, 3, 5, 6]]]
+    assert np.allclose(columns, wanted), f"the worked example gives {wanted}, but yours is\n{columns}"
+    shape = np.shape(im2col(x, (1, 2), stride=2, padding=1))
+    assert shape == (1, 2, 4), f"with stride 2 and padding 1 there are 2 by 2 places, (1, 2, 4), but yours is {shape}"
+    print("im2col: the worked example is right")
+
+
+try_im2col()
+
+
+# %% answer="conv2d_forward"
+def conv2d_forward(x, weight, bias, stride=1, padding=0):
+    """A convolution as torch computes it.
+
+    x: (N, C, H, W). weight: (K, C, kh, kw). bias: (K,). Returns y (N, K, H', W').
+    """
+    ### BEGIN SOLUTION
+    H_out = (x.shape[2] + 2 * padding - weight.shape[2]) // stride + 1
+    columns = im2col(x, weight.shape[2:], stride, padding)
+    y = weight.reshape(len(weight), -1) @ columns + bias[:, None]
+    return y.reshape(len(x), len(weight), H_out, -1)
+    ### END SOLUTION
+
+
+# %% visible="conv2d_forward"
+def try_conv2d_forward():
+    x = np.array([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]])
+    y = conv2d_forward(x, np.array([[[[1.0, 10.0]]]]), np.array([0.5]))
+    assert np.shape(y) == (1, 1, 2, 2), f"the output should have shape (1, 1, 2, 2), but has {np.shape(y)}"
+    wanted = [[[[21.5, 32.5], [54.5, 65.5]]]]
+    assert np.allclose(y, wanted), f"the worked example gives {wanted}, but yours is\n{y}"
+    print("conv2d_forward: the worked example is right")
+
+
+try_conv2d_forward()
+
+
+# %% answer="conv2d_backward"
+def conv2d_backward(grad_out, x, weight, stride=1, padding=0):
+    """The gradients of a loss with respect to conv2d_forward's x, weight and bias.
+
+    grad_out: (N, K, H', W'). Returns grad_x (N, C, H, W), grad_weight (K, C, kh, kw), grad_bias (K,).
+    """
+    ### BEGIN SOLUTION
+    (N, C, H, W), (K, _, kh, kw) = x.shape, weight.shape
+    H_out, W_out = grad_out.shape[2:]
+    g = grad_out.reshape(N, K, H_out * W_out)
+    columns = im2col(x, (kh, kw), stride, padding)
+    grad_weight = (g @ columns.transpose(0, 2, 1)).sum(axis=0).reshape(weight.shape)
+    grad_bias = g.sum(axis=(0, 2))
+    grad_columns = (weight.reshape(K, -1).T @ g).reshape(N, C, kh, kw, H_out, W_out)
+    padded = np.zeros((N, C, H + 2 * padding, W + 2 * padding))
+    for u in range(kh):
+        for v in range(kw):
+            padded[:, :, u : u + stride * H_out : stride, v : v + stride * W_out : stride] += grad_columns[:, :, u, v]
+    grad_x = padded[:, :, padding : padding + H, padding : padding + W]
+    return grad_x, grad_weight, grad_bias
+    ### END SOLUTION
+
+
+# %% visible="conv2d_backward"
+def try_conv2d_backward():
+    x, weight = np.array([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]]), np.array([[[[1.0, 10.0]]]])
+    result = conv2d_backward(np.array([[[[1.0, 0.0], [0.0, 2.0]]]]), x, weight)
+    assert result is not None and len(result) == 3, "return three things: grad_x, grad_weight and grad_bias"
+    wanted = {"grad_x": [[[[1, 10, 0], [0, 2, 20]]]], "grad_weight": [[[[11, 14]]]], "grad_bias": [3]}
+    for (name, right), yours in zip(wanted.items(), result, strict=True):
+        assert np.shape(yours) == np.shape(right), f"{name} should have shape {np.shape(right)}, not {np.shape(yours)}"
+        assert np.allclose(yours, right), f"the worked example's {name} is {right}, but yours is\n{yours}"
+    print("conv2d_backward: the worked example is right")
+
+
+try_conv2d_backward()
+
+# %% graded="conv2d"
+# %% [markdown]
+# ## 2. `ResidualBlock`: a sum that keeps the signal alive
+#
+# **Why it matters.** ResNets are stacks of this block, and published weights are tensors with names. A block whose
+# parts have other names, or the same parts in another order, loads nothing or computes something else.
+#
+# **Write** the class `ResidualBlock(in_channels, out_channels, stride=1)`, an `nn.Module`: the basic block of ResNet-18
+# and ResNet-34. It maps images `(N, in_channels, H, W)` to `(N, out_channels, H', W')`:
+#
+# $$ \mathrm{relu}\big(\, \mathrm{bn2}(\mathrm{conv2}(\mathrm{relu}(\mathrm{bn1}(\mathrm{conv1}(x))))) +
+#    \mathrm{shortcut}(x) \,\big) $$
+#
+# | name | layer |
+# |---|---|
+# | `conv1` | 3×3 convolution from `in_channels` to `out_channels`, the given stride, padding 1, no bias |
+# | `bn1` | batch normalization of `out_channels` channels |
+# | `conv2` | 3×3 convolution from `out_channels` to `out_channels`, stride 1, padding 1, no bias |
+# | `bn2` | batch normalization of `out_channels` channels |
+# | `downsample.0` | 1×1 convolution from `in_channels` to `out_channels`, the given stride, no padding, no bias |
+# | `downsample.1` | batch normalization of `out_channels` channels |
+#
+# - If `stride` is 1 and `in_channels` equals `out_channels`, the shortcut is `x` itself, and there is *no* `downsample`
+#   in the state dict. In every other case the shortcut is `downsample`: its convolution, then its normalization, and no
+#   ReLU of its own.
+# - The second ReLU comes after the sum.
+# - The names are those of the state dict: `conv1.weight`, `bn1.running_mean`, `downsample.0.weight` and so on, and no
+#   others. They are the published ones.
+# - Batch normalizations have torch's defaults. In training and evaluation mode the block does what they do.
+# - Leave `x` as it was. Use torch's layers; how you initialize them doesn't matter here.
+#
+# **Example.** `ResidualBlock(3, 5, stride=2)` maps `(2, 3, 7, 6)` to `(2, 5, 4, 3)` and has 18 entries in its state
+# dict, 6 of them in `downsample`. `ResidualBlock(3, 3)` has 12.
+
+
+# %% answer="ResidualBlock"
+class ResidualBlock(nn.Module):
+    """The basic block of a residual network, with the names under which its weights are published.
+
+    in_channels, out_channels: numbers of channels. stride: of the first convolution and of the shortcut's.
+    """
+
+    def __init__(self, in_channels, out_channels, stride=1):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.downsample = None
+        if stride != 1 or in_channels != out_channels:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+            )
+        ### END SOLUTION
+
+    def forward(self, x):
+        """x: (N, in_channels, H, W). Returns (N, out_channels, H', W')."""
+        ### BEGIN SOLUTION
+        shortcut = x if self.downsample is None else self.downsample(x)
+        h = torch.relu(self.bn1(self.conv1(x)))
+        h = self.bn2(self.conv2(h))
+        return torch.relu(h + shortcut)
+        ### END SOLUTION
+
+
+# %% visible="ResidualBlock"
+def try_residual_block():
+    block, plain = ResidualBlock(3, 5, stride=2), ResidualBlock(3, 3)
+    y = block(torch.randn(2, 3, 7, 6))
+    assert y is not None, "forward should return the output"
+    assert y.shape == (2, 5, 4, 3), f"the output should have shape (2, 5, 4, 3), but has {tuple(y.shape)}"
+    assert y.min() == 0 and y.max() > 0, "a ReLU comes last: there should be zeros in the output, and nothing below"
+    for b, wanted in ((block, 18), (plain, 12)):
+        names = list(b.state_dict())
+        assert len(names) == wanted, f"the state dict should have {wanted} entries, but yours has {len(names)}: {names}"
+    assert "downsample.0.weight" in block.state_dict(), f"the published name is missing: {list(block.state_dict())}"
+    print("ResidualBlock: shapes and numbers of names are right")
+
+
+try_residual_block()
+
+# %% graded="ResidualBlock"
+# %% [markdown]
+# ## Stuck?
+#
+# Look for your symptom. Each entry tells you where to look.
+#
+# {stuck}
+#
+# **My columns or convolutions are off.** Take an image whose pixels are numbered, `np.arange(24.).reshape(1, 1, 4, 6)`,
+# and a kernel of 2 by 3: then you can read off where every number of a column came from. Try a second channel with
+# 100 added next, then `stride=2`, then `padding=1`, one after another. Is your shape wrong? Count the places in one
+# direction by hand. Is it right, but the numbers are in other places? `reshape` moves nothing: print the shape before
+# it, and transpose until the axes stand in the order that the text names.
+#
+# **My convolution's gradients are off.** Let `grad_out` be 0 but for a single 1. Then `grad_weight` is the window of
+# `x` at that place, `grad_x` the kernel put down there, and `grad_bias` a single 1. Then put a second 1 beside the
+# first: where the two windows overlap, their contributions add up. Or compare with differences: move one entry of `x`
+# up and down by `1e-4` and see how `(y * grad_out).sum()` changes.
+#
+# **My block computes something else.** Print `list(block.state_dict())` and compare with the table, name by name. Set
+# `block.eval()`, take a random `x`, and write the formula out in one line with the block's own layers. Does that agree
+# with `forward`? Then print `y.min()`: is there a negative number? And call the block twice with the same `x`: does the
+# second result differ?
