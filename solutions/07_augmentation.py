@@ -1,0 +1,315 @@
+# %% [markdown]
+# # Assignment 07 · Augmentation
+#
+# You write the changes that turn one example into many: images moved, turned, resized, hidden in part and mixed, and
+# sentences edited without changing what they say. Each is a few lines. Most bugs here never raise: a turn goes the
+# wrong way, a box stays behind, a label keeps a share it no longer has, and the model learns from that.
+#
+# - **Points:** {points}, for {questions} questions. Questions 9 to 13 are optional; they are worth 15 of the points.
+# - **Time:** about 130 minutes for questions 1 to 8: 5 for question 2, 30 for question 3, 10 to 20 for each of the
+#   others. The optional ones take 5 to 15 each, the investigation another 30 to 45.
+# - **You need:** NumPy's slices and index arrays; a little trigonometry for question 3; lists and dictionaries for the
+#   questions on text. Chapter 7 of the course's book explains the ideas.
+#
+# **How to work.** Write your code where a cell says so, and delete the line that raises `NotImplementedError`. Run
+# the cell below it: it tries your function on the worked example, and costs nothing. You may add cells, print and
+# plot as you like. Only the cells marked *graded here* give points. What you change in them is put back before
+# grading, and so is what you change in tests and given code. No answer needs another one: if a question resists, go
+# on. Grading runs every cell, also after one that fails. At the end there is a section *Stuck?*, sorted by symptom.
+#
+# **What `check` says.** With the course's autograder installed, `check(...)` gives your points and says what is wrong.
+# Without it you get both when your work comes back, so try inputs of your own: the examples here are small and tidy.
+#
+# **Names.** An image `x` has $H$ rows, counted from the top, and $W$ columns, counted from the left; both counts begin
+# at 0, and a place is (row, column). The last two axes of an array of images are the rows and the columns: `(H, W)`,
+# `(C, H, W)` with $C$ channels, or `(N, C, H, W)` with $N$ images. $K$ is the number of classes; labels `y` of shape
+# `(N, K)` are probabilities, one row per example. `rng` is a NumPy generator, as `np.random.default_rng` makes it.
+#
+# **Where chance comes in.** An augmentation draws an angle, a place, a partner. In most questions the draw is already
+# made and handed to you, so that a right answer has one value. Where you get `rng`, draw from it and from nothing
+# else; how is up to you, and what is graded is what every right answer has.
+#
+# **Rules for every answer.** Return new arrays and lists, and leave the inputs as they were. Images are NumPy arrays of
+# floats of any size, also below 0. What you return may be float32, a list or a torch tensor; about four digits must be
+# right. Loops are fine, and so is one answer that calls another: an error then carries over. Don't let your functions
+# call a library's ready-made version of what you are asked to write: writing it is the point, and such a call is
+# reported to your instructor. Steps on the way, such as `np.pad`, `np.flip` or a shuffle, may be the library's.
+# Imports and helpers may stand in cells of your own, which run in their places.
+
+# %% given="imports"
+import numpy as np
+
+# %% [markdown]
+# ## 1. `flip`, `shift`, `crop`: pixels that move
+#
+# **Why it matters.** These three are what nearly every image model is trained with. Their bugs are at the edges: what
+# leaves the image on one side must not come in again on the other.
+#
+# **Write** three functions of images `x`, whose last two axes are rows and columns; there may be none, one or two axes
+# before them.
+#
+# - `flip(x)`: mirrored left to right. The order of columns is reversed, and nothing else.
+# - `shift(x, dy, dx)`: moved *down* by `dy` pixels and to the *right* by `dx`, two whole numbers. Negative ones move up
+#   and to the left. What leaves the image is lost, what is left open becomes 0, and the shape stays. A move may be
+#   larger than the image: then nothing is left but zeros.
+# - `crop(x, top, left, height, width, padding=0)`: put `padding` rows and columns of zeros on all four sides of each
+#   image; then cut out the window of `height` rows and `width` columns whose upper left pixel is (`top`, `left`) *in
+#   the padded image*. The window lies in the padded image. The last two axes of the result are `height` and `width`.
+#
+# **Example.** `x = [[1., 2., 3.], [4., 5., 6.]]`. Mirrored it is `[[3., 2., 1.], [6., 5., 4.]]`. `shift(x, 1, -1)` is
+# `[[0., 0., 0.], [2., 3., 0.]]`. `crop(x, 0, 1, 2, 3, padding=1)` is `[[0., 0., 0.], [1., 2., 3.]]`.
+
+
+# %% answer="flip"
+def flip(x):
+    """Images mirrored left to right. x: (..., H, W). Returns an array of the same shape."""
+    ### BEGIN SOLUTION
+    return x[..., ::-1].copy()
+    ### END SOLUTION
+
+
+# %% visible="flip"
+def try_flip():
+    found = flip(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+    assert np.shape(found) == (2, 3), f"the shape should stay (2, 3), but is {np.shape(found)}"
+    assert np.allclose(found, [[3, 2, 1], [6, 5, 4]]), f"the worked example is [[3, 2, 1], [6, 5, 4]], not\n{found}"
+    print("flip: the worked example is right")
+
+
+try_flip()
+
+
+# %% answer="shift"
+def shift(x, dy, dx):
+    """Images moved down by dy and to the right by dx pixels, with zeros where nothing is left.
+
+    x: (..., H, W). dy, dx: whole numbers of either sign and any size. Returns an array of the same shape.
+    """
+    ### BEGIN SOLUTION
+    H, W = x.shape[-2:]
+    a, b = abs(dy), abs(dx)
+    around = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(a, a), (b, b)])
+    return around[..., a - dy : a - dy + H, b - dx : b - dx + W]
+    ### END SOLUTION
+
+
+# %% visible="shift"
+def try_shift():
+    found = shift(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), 1, -1)
+    assert np.shape(found) == (2, 3), f"the shape should stay (2, 3), but is {np.shape(found)}"
+    assert np.allclose(found, [[0, 0, 0], [2, 3, 0]]), f"the worked example is [[0, 0, 0], [2, 3, 0]], not\n{found}"
+    print("shift: the worked example is right")
+
+
+try_shift()
+
+
+# %% answer="crop"
+def crop(x, top, left, height, width, padding=0):
+    """A window of the images with zeros around them.
+
+    x: (..., H, W). (top, left): the window's upper left pixel in the padded image. Returns (..., height, width).
+    """
+    ### BEGIN SOLUTION
+    padded = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(padding, padding)] * 2)
+    return padded[..., top : top + height, left : left + width]
+    ### END SOLUTION
+
+
+# %% visible="crop"
+def try_crop():
+    found = crop(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), 0, 1, 2, 3, padding=1)
+    assert np.shape(found) == (2, 3), f"the shape should be (height, width) = (2, 3), but is {np.shape(found)}"
+    assert np.allclose(found, [[0, 0, 0], [1, 2, 3]]), f"the worked example is [[0, 0, 0], [1, 2, 3]], not\n{found}"
+    print("crop: the worked example is right")
+
+
+try_crop()
+
+# %% graded="geometry"
+
+# %% [markdown]
+# ## 2. `flip_boxes`: what must move along
+#
+# **Why it matters.** Whatever says *where* something is must move with the image: boxes, masks, key points. Forgotten,
+# half of the training data of a detector is wrong, and no error says so.
+#
+# **Write** `flip_boxes(boxes, width)`: the boxes of an image that is mirrored left to right. `boxes` has shape
+# `(N, 4)`, and each row is `(x0, y0, x1, y1)`: the left, upper, right and lower edge of a box, with `x0 < x1` and
+# `y0 < y1`. So are the rows of the result, in the same order of boxes. `width` is the image's.
+#
+# - Coordinates are those of *edges*, in pixels, and may be fractions: the image reaches from 0 to `width`, and a box
+#   around the leftmost pixel column alone has `x0 = 0` and `x1 = 1`.
+# - There may be no boxes at all: `boxes` of shape `(0, 4)` gives a result of shape `(0, 4)`.
+#
+# **Example.** In an image of width 10, `[[1., 2., 4., 7.]]` becomes `[[6., 2., 9., 7.]]`.
+
+
+# %% answer="flip_boxes"
+def flip_boxes(boxes, width):
+    """The boxes of a mirrored image. boxes: (N, 4), rows of (x0, y0, x1, y1). Returns an array (N, 4)."""
+    ### BEGIN SOLUTION
+    x0, y0, x1, y1 = boxes.T
+    return np.stack([width - x1, y0, width - x0, y1], axis=1)
+    ### END SOLUTION
+
+
+# %% visible="flip_boxes"
+def try_flip_boxes():
+    found = flip_boxes(np.array([[1.0, 2.0, 4.0, 7.0]]), 10)
+    assert np.shape(found) == (1, 4), f"the result should have shape (N, 4) = (1, 4), but has shape {np.shape(found)}"
+    assert np.allclose(found, [[6, 2, 9, 7]]), f"the worked example gives [[6, 2, 9, 7]], but yours is {found}"
+    print("flip_boxes: the worked example is right")
+
+
+try_flip_boxes()
+
+# %% graded="flip_boxes"
+
+# %% [markdown]
+# ## 3. `rotate`: where does each pixel come from?
+#
+# **Why it matters.** A turned pixel doesn't land on a pixel. So every library asks the reverse question, from where in
+# the old image each pixel of the new one comes, and mixes the four pixels around that point. Once you can do this for a
+# turn, you can do it for any geometric change.
+#
+# **Write** `rotate(x, degrees)`: an image `x` of shape `(H, W)`, turned *counterclockwise* by an angle in degrees about
+# its centre. The shape stays, also where $H \ne W$; so corners may be lost.
+#
+# - The centre is at row $c_y = \frac{H - 1}{2}$ and column $c_x = \frac{W - 1}{2}$, half way between the first and the
+#   last, also if that is between two pixels.
+# - With the angle $a$, the pixel at row $i$ and column $j$ of the result comes from this point of `x`, its *source*:
+#
+# $$ r = c_y + \cos(a)\,(i - c_y) + \sin(a)\,(j - c_x), \qquad c = c_x - \sin(a)\,(i - c_y) + \cos(a)\,(j - c_x) . $$
+#
+#   Rows are counted downwards: hence these signs, with which a positive angle turns the image counterclockwise on
+#   the screen, as `np.rot90` does.
+# - *Bilinear interpolation.* With $t = r - \lfloor r \rfloor$ and $u = c - \lfloor c \rfloor$, the pixels of row
+#   $\lfloor r \rfloor$ have the share $1 - t$, those of the row below the share $t$; likewise $1 - u$ and $u$ for the
+#   columns. Each of the four pixels around the source counts with the product of its two shares.
+# - A source *inside* has $0 \le r \le H - 1$ and $0 \le c \le W - 1$. That includes points exactly on the last row or
+#   column: what would be the neighbour beyond has the share 0 there. So an angle of 0 returns the image, all of it.
+# - If the source is outside by one pixel or more ($r \le -1$ or $r \ge H$, or the same with $c$ and $W$), the result
+#   is 0. In between libraries differ; there any value counts as right.
+#
+# **Example.** `x = [[1., 2., 3.], [4., 5., 6.], [7., 8., 9.]]`. Turned by 90 degrees it is
+# `[[3., 6., 9.], [2., 5., 8.], [1., 4., 7.]]`, up to rounding. Turned by 45 degrees its middle column is
+# `[3.586, 5., 6.414]`: the source of the pixel above the centre lies at row 0.293 and column 1.707.
+
+
+# %% answer="rotate"
+def rotate(x, degrees):
+    """An image turned counterclockwise about its centre, by bilinear interpolation; 0 where nothing comes from.
+
+    x: (H, W). degrees: any number. Returns an array (H, W).
+    """
+    ### BEGIN SOLUTION
+    H, W = x.shape
+    a = np.deg2rad(degrees)
+    cy, cx = (H - 1) / 2, (W - 1) / 2
+    i, j = np.arange(H)[:, None] - cy, np.arange(W) - cx
+    rows, cols = cy + np.cos(a) * i + np.sin(a) * j, cx - np.sin(a) * i + np.cos(a) * j  # (H, W)
+    y0, x0 = np.floor(rows).astype(int), np.floor(cols).astype(int)
+    wy, wx = rows - y0, cols - x0
+    out = np.zeros((H, W))
+    for y, share_y in ((y0, 1 - wy), (y0 + 1, wy)):
+        for z, share_x in ((x0, 1 - wx), (x0 + 1, wx)):
+            inside = (y >= 0) & (y < H) & (z >= 0) & (z < W)
+            out += inside * share_y * share_x * x[y.clip(0, H - 1), z.clip(0, W - 1)]
+    return out
+    ### END SOLUTION
+
+
+# %% visible="rotate"
+def try_rotate():
+    x = np.arange(1.0, 10.0).reshape(3, 3)
+    found = rotate(x, 45)
+    assert np.shape(found) == (3, 3), f"the shape should stay (3, 3), but is {np.shape(found)}"
+    assert np.allclose(found[1][1], 5), f"the middle of the worked example stays 5, but yours is {found[1][1]}"
+    middle = [found[0][1], found[2][1]]
+    assert np.allclose(middle, [3.586, 6.414], atol=1e-3), f"above and below 5 are 3.586 and 6.414, but yours {middle}"
+    assert np.allclose(rotate(x, 0), x), "an angle of 0 should return the image as it is, its last row and column too"
+    print("rotate: the worked example is right")
+
+
+try_rotate()
+
+# %% graded="rotate"
+
+# %% [markdown]
+# ## 4. `resize`: where is the middle of a pixel?
+#
+# **Why it matters.** A model is trained with one library's resizing and used with another's, and its accuracy drops.
+# Mostly the two disagree about one thing: whether a pixel is a point or a small square.
+#
+# **Write** `resize(x, height, width)`: an image `x` of shape `(H, W)`, brought to the shape `(height, width)` by
+# bilinear interpolation. Both may be larger or smaller than before, and 1.
+#
+# - A pixel is a *square*, as in torch's `align_corners=False`: row $i$ covers the heights from $i$ to $i + 1$, and its
+#   centre is at $i + \frac12$. Old and new image have the same outer edges. So row $i$ of the result, with its centre
+#   at $i + \frac12$ of `height`, has its source at
+#
+# $$ r = \left(i + \tfrac12\right) \frac{H}{\mathtt{height}} - \tfrac12 $$
+#
+#   in row numbers of `x`. Columns go alike.
+# - Beyond the centres of the outer pixels the image goes on with the outer pixels' values: bring $r$ into the range
+#   from 0 to $H - 1$ before you interpolate.
+# - With $t = r - \lfloor r \rfloor$, row $\lfloor r \rfloor$ has the share $1 - t$ and the row below it the share $t$;
+#   likewise for the columns. No other pixels count: made smaller, the image isn't averaged (no antialiasing).
+#
+# **Example.** `x = [[0., 4.]]` resized to 1 row and 4 columns: the sources are at the columns −0.25, 0.25, 0.75 and
+# 1.25, brought into range 0, 0.25, 0.75 and 1. The result is `[[0., 1., 3., 4.]]`.
+
+
+# %% answer="resize"
+def resize(x, height, width):
+    """An image of another size, by bilinear interpolation with half-pixel centres.
+
+    x: (H, W). height, width: 1 or more. Returns an array (height, width).
+    """
+    ### BEGIN SOLUTION
+    def places(old, new):
+        centre = (np.arange(new) + 0.5) * old / new - 0.5
+        return np.clip(centre, 0, old - 1)
+
+    H, W = x.shape
+    rows, cols = places(H, height)[:, None], places(W, width)
+    y0, x0 = np.floor(rows).astype(int), np.floor(cols).astype(int)
+    y1, x1 = np.minimum(y0 + 1, H - 1), np.minimum(x0 + 1, W - 1)
+    wy, wx = rows - y0, cols - x0
+    upper = (1 - wx) * x[y0, x0] + wx * x[y0, x1]
+    lower = (1 - wx) * x[y1, x0] + wx * x[y1, x1]
+    return (1 - wy) * upper + wy * lower
+    ### END SOLUTION
+
+
+# %% visible="resize"
+def try_resize():
+    found = resize(np.array([[0.0, 4.0]]), 1, 4)
+    assert np.shape(found) == (1, 4), f"the result should have shape (1, 4), but has shape {np.shape(found)}"
+    assert np.allclose(found, [[0, 1, 3, 4]]), f"the worked example gives [[0, 1, 3, 4]], but yours is {found}"
+    print("resize: the worked example is right")
+
+
+try_resize()
+
+# %% graded="resize"
+
+# %% [markdown]
+# ## Stuck?
+#
+# Look for your symptom. Each entry tells you where to look.
+#
+# {stuck}
+#
+# **The example passes, the graded cell fails.** The examples are small and tidy. The graded inputs are larger, hold
+# numbers of both signs, and have other settings, up to the edges that the text names. Try such an input by hand. The
+# message names the kind of input that failed.
+#
+# **My image is shifted, mirrored or smeared.** Try an image with different numbers of rows and columns in which one
+# pixel is 1 and all others are 0, and ask where the 1 should be. Then look at the edges: an index of −1 is the *last*
+# row, and a slice such as `x[-2:3]` is usually empty. Rows come before columns in arrays, and x before y in boxes.
+#
+# **My rotated image is wrong.** First the angle 0: is the last row there? Then 90 degrees, where `np.rot90` tells you
+# the answer for a square image. If that is right and 30 degrees isn't, look at the shares: a source near row 2 takes
+# most of row 2. If an image with different numbers of rows and columns fails, look at the centre.
