@@ -69,19 +69,3 @@ def test_what_is_still_open_is_said(capsys):
         if open_rows:
             print(f"\n{len(open_rows)} of {len(CLAIMS)} claims await a verdict or a place that shows it: "
                   f"{' '.join(open_rows)}", file=sys.stderr)  # fmt: skip
-
-
-# The glossary -------------------------------------------------------------------------------------------------
-
-GLOSSARY = yaml.safe_load((ROOT / "book" / "glossary.yml").read_text())
-
-
-def test_the_glossary_has_one_word_for_one_word():
-    english = [entry["en"] for entry in GLOSSARY["terms"]]
-    korean = [entry["ko"] for entry in GLOSSARY["terms"]]
-    assert english == sorted(english, key=str.lower)
-    assert len(set(english)) == len(english)
-    assert len(set(korean)) == len(korean)
-    for entry in GLOSSARY["terms"]:
-        assert re.fullmatch(r"[가-힣 ]+", entry["ko"]), entry
-        assert entry["meaning"].endswith("."), entry

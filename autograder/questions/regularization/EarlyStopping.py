@@ -193,7 +193,7 @@ class Record:
 question.misconception(
     "one_step_late",
     "You stop when the count is more than patience. As in Keras and Lightning, stop when it reaches patience; "
-    "torch's learning-rate scheduler waits for one more.",
+    "torch's scheduler of the learning rate waits for one more.",
     seen="torch's ReduceLROnPlateau, which lowers the rate after more than patience epochs",
     convention=True,
     replace=("return self.waited >= self.patience", "return self.waited > self.patience"),
