@@ -29,7 +29,7 @@ PROTOCOL = {
     },
     "tested": {"clean": "as written", "typos": "three keys of every sentence missed"},
     "seeds": list(range(40)),
-    "chosen": "the alpha (smoothing) of the highest accuracy on the 20 clean validation sentences, of equals the largest",
+    "chosen": "the smoothing alpha with the highest clean validation accuracy, of equals the largest",
     "statistic": "test accuracy, paired differences from nothing over 40 splits, mean and 95 % t-interval (the splits "
                  "share sentences, so the intervals are somewhat narrow)",
 }  # fmt: skip
