@@ -296,6 +296,164 @@ try_resize()
 # %% graded="resize"
 
 # %% [markdown]
+# ## 5. `cutout`: hide a square
+#
+# **Why it matters.** A model that sees a cat's ear in every picture may look at nothing else. Hide a part, another one
+# each time, and it has to use the rest.
+#
+# **Write** `cutout(x, centre, size)`: a copy of an image `x` of shape `(C, H, W)`, in which a square of `size` by
+# `size` pixels is 0 in all channels.
+#
+# - `centre` is `(cy, cx)`, a row and a column of the image. The square begins `size // 2` rows above row `cy` and
+#   `size // 2` columns to the left of column `cx`, and it is `size` rows high and `size` columns wide. With `size = 3`
+#   there is one row on either side of the centre's; with `size = 4` there are two above and one below.
+# - The square may reach beyond the image, on any side. What is outside is cut off, and the square isn't moved.
+# - `size` may be larger than the image.
+#
+# **Example.** `x` is `np.ones((1, 3, 4))`, `centre = (0, 2)`, `size = 3`: the square covers the rows −1 to 1 and the
+# columns 1 to 3. Of this the rows 0 and 1 exist, and the result is
+# `[[[1., 0., 0., 0.], [1., 0., 0., 0.], [1., 1., 1., 1.]]]`.
+
+
+# %% answer="cutout"
+def cutout(x, centre, size):
+    """An image with a square of zeros around a pixel, clipped at the edges.
+
+    x: (C, H, W). centre: (row, column). size: 1 or more. Returns an array (C, H, W).
+    """
+    ### BEGIN SOLUTION
+    y0, x0 = centre[0] - size // 2, centre[1] - size // 2
+    y1, x1 = y0 + size, x0 + size
+    out = x.copy()
+    out[..., max(y0, 0) : y1, max(x0, 0) : x1] = 0
+    return out
+    ### END SOLUTION
+
+
+# %% visible="cutout"
+def try_cutout():
+    found = cutout(np.ones((1, 3, 4)), (0, 2), 3)
+    assert np.shape(found) == (1, 3, 4), f"the shape should stay (1, 3, 4), but is {np.shape(found)}"
+    wanted = [[[1, 0, 0, 0], [1, 0, 0, 0], [1, 1, 1, 1]]]
+    assert np.allclose(found, wanted), f"the worked example is {wanted}, but yours is\n{found}"
+    print("cutout: the worked example is right")
+
+
+try_cutout()
+
+# %% graded="cutout"
+
+# %% [markdown]
+# ## 6. `mixup`: a little of both
+#
+# **Why it matters.** Between two examples a network may do anything. Mixup trains it to go there in a straight line: if
+# an image is 70 % of one and 30 % of another, so is the answer.
+#
+# **Write** `mixup(x, y, lam, permutation)`. `x` holds $N$ examples, `(N, C, H, W)` or `(N, D)`. `y` of shape `(N, K)`
+# are their labels, as probabilities. `lam` is a number from 0 to 1, $\lambda$. `permutation` of shape `(N,)` holds
+# the numbers from 0 to $N - 1$, each once: entry $i$ is the partner of example $i$. Return two arrays, the mixed
+# examples and the mixed labels, shaped like `x` and `y`:
+#
+# $$ \tilde x_i = \lambda\, x_i + (1 - \lambda)\, x_{p_i}, \qquad
+#    \tilde y_i = \lambda\, y_i + (1 - \lambda)\, y_{p_i}, $$
+#
+# where $p_i$ is entry $i$ of the permutation.
+#
+# **Example.** `x = [[1., 0.], [0., 2.], [4., 4.]]`, `y = [[1., 0.], [0., 1.], [0., 1.]]`, `lam = 0.75`,
+# `permutation = [2, 0, 1]`. The first mixed example is `0.75 * [1, 0] + 0.25 * [4, 4] = [1.75, 1.]`, with the label
+# `[0.75, 0.25]`.
+
+
+# %% answer="mixup"
+def mixup(x, y, lam, permutation):
+    """Each example mixed with its partner, and its label likewise.
+
+    x: (N, ...). y: (N, K). lam: each example's own share. permutation: (N,). Returns x and y mixed, a pair of arrays.
+    """
+    ### BEGIN SOLUTION
+    mixed = lam * x + (1 - lam) * x[permutation]
+    labels = lam * y + (1 - lam) * y[permutation]
+    return mixed, labels
+    ### END SOLUTION
+
+
+# %% visible="mixup"
+def try_mixup():
+    x, y = np.array([[1.0, 0.0], [0.0, 2.0], [4.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    result = mixup(x, y, 0.75, np.array([2, 0, 1]))
+    assert result is not None and len(result) == 2, "return two arrays: the mixed examples and the mixed labels"
+    mixed, labels = result
+    assert np.shape(mixed) == (3, 2), f"the mixed examples should have shape (3, 2), but have {np.shape(mixed)}"
+    assert np.allclose(mixed[0], [1.75, 1]), f"the first mixed example is [1.75, 1], but yours is {mixed[0]}"
+    assert np.allclose(labels[0], [0.75, 0.25]), f"the first mixed label is [0.75, 0.25], but yours is {labels[0]}"
+    print("mixup: the worked example is right")
+
+
+try_mixup()
+
+# %% graded="mixup"
+
+# %% [markdown]
+# ## 7. `cutmix`: a box of another image
+#
+# **Why it matters.** Cutmix pastes a box of one image into another. The label says how much of each is *seen*, and at
+# the border of an image that isn't what was drawn: this is the step that copies of the code leave out.
+#
+# **Write** `cutmix(x, y, lam, centre, permutation)`. `x` has shape `(N, C, H, W)`; `y`, `lam` and `permutation` are as
+# for `mixup`. All images of the batch use the same box. Return two arrays, shaped like `x` and `y`.
+#
+# - The box has $\lfloor H \sqrt{1 - \lambda} \rfloor$ rows and $\lfloor W \sqrt{1 - \lambda} \rfloor$ columns, rounded
+#   down, so that about the share $1 - \lambda$ of the area is pasted. $\lambda$ may be 1: then nothing is.
+# - With `height` rows and `width` columns the box begins `height // 2` rows above row `cy` and `width // 2` columns to
+#   the left of column `cx`, where `(cy, cx)` is `centre`, a pixel of the image. What reaches beyond the image is cut
+#   off; the box isn't moved.
+# - Inside the box, image $i$ of the result is image $p_i$ of `x`, at the same place; elsewhere it is image $i$ of `x`.
+# - Let $s$ be the share of the image's $H \cdot W$ pixels that lies *outside* of the box, after the box was rounded and
+#   clipped. The labels are $\;\tilde y_i = s\, y_i + (1 - s)\, y_{p_i}$.
+#
+# **Example.** Images of 4 rows and 6 columns, `lam = 0.75`, `centre = (0, 3)`. The box has `int(4 * 0.5) = 2` rows and
+# `int(6 * 0.5) = 3` columns. It begins at row −1 and column 2, so row 0 with the columns 2, 3 and 4 is left:
+# 3 of 24 pixels. With its partner's label `[0., 1.]`, a label `[1., 0.]` becomes `[0.875, 0.125]`.
+
+
+# %% answer="cutmix"
+def cutmix(x, y, lam, centre, permutation):
+    """A box of its partner pasted into each image, and labels in the shares of the pixels that are seen.
+
+    x: (N, C, H, W). y: (N, K). centre: (row, column). permutation: (N,). Returns images and labels, a pair of arrays.
+    """
+    ### BEGIN SOLUTION
+    H, W = x.shape[-2:]
+    height, width = int(H * np.sqrt(1 - lam)), int(W * np.sqrt(1 - lam))
+    top, left = centre[0] - height // 2, centre[1] - width // 2
+    y0, y1 = max(top, 0), min(top + height, H)
+    x0, x1 = max(left, 0), min(left + width, W)
+    out = x.copy()
+    out[..., y0:y1, x0:x1] = x[permutation][..., y0:y1, x0:x1]
+    seen = 1 - (y1 - y0) * (x1 - x0) / (H * W)
+    return out, seen * y + (1 - seen) * y[permutation]
+    ### END SOLUTION
+
+
+# %% visible="cutmix"
+def try_cutmix():
+    x = np.stack([np.zeros((1, 4, 6)), np.ones((1, 4, 6))])
+    result = cutmix(x, np.array([[1.0, 0.0], [0.0, 1.0]]), 0.75, (0, 3), np.array([1, 0]))
+    assert result is not None and len(result) == 2, "return two arrays: the images and the labels"
+    images, labels = result
+    assert np.shape(images) == (2, 1, 4, 6), f"the images should keep the shape (2, 1, 4, 6), not {np.shape(images)}"
+    wanted = np.zeros((4, 6))
+    wanted[0, 2:5] = 1
+    assert np.allclose(images[0][0], wanted), f"the first image of the worked example is\n{wanted}, not\n{images[0][0]}"
+    assert np.allclose(labels[0], [0.875, 0.125]), f"the first label is [0.875, 0.125], but yours is {labels[0]}"
+    print("cutmix: the worked example is right")
+
+
+try_cutmix()
+
+# %% graded="cutmix"
+
+# %% [markdown]
 # ## Stuck?
 #
 # Look for your symptom. Each entry tells you where to look.
@@ -313,3 +471,7 @@ try_resize()
 # **My rotated image is wrong.** First the angle 0: is the last row there? Then 90 degrees, where `np.rot90` tells you
 # the answer for a square image. If that is right and 30 degrees isn't, look at the shares: a source near row 2 takes
 # most of row 2. If an image with different numbers of rows and columns fails, look at the centre.
+#
+# **My labels don't fit my images.** Take `x` whose image $i$ holds the number $i$ everywhere, and one-hot labels. Then
+# each pixel of the result says where it comes from, and you can count what the labels should be. Is entry $i$ of the
+# permutation the partner of $i$, or the reverse? Is a label's share what was drawn, or what is seen?
