@@ -22,7 +22,8 @@ PROTOCOL = {
         "deletion, nothing protected": "each word left out with probability p",
         "swaps": "two words change places",
         "insertion": "a synonym at a random place",
-        "synonyms": "two words replaced; a Korean noun's particle is made to agree",
+        "synonyms of opinions": "two words replaced, of those that praise or blame",
+        "synonyms of other words": "two of the others replaced; a Korean noun's particle is made to agree",
         "typos": "three keys of every sentence missed for a neighbour",
         "antonyms, label kept": "one word replaced by its opposite",
         "antonyms, label turned": "the same, with the other label",
@@ -81,8 +82,9 @@ def edited(protocol, side, sentence, keep, rng):
         return opinions.joined(text.swap_tokens(words, keep, rng))
     if side == "insertion":
         return opinions.joined(text.insert_token(words, opinions.synonyms(words), rng))
-    if side == "synonyms":
-        return opinions.joined(text.synonym_replacement(words, opinions.synonyms(words), 2, rng))
+    if side.startswith("synonyms"):
+        kinds = ["opinion"] if side.endswith("opinions") else ["other"]
+        return opinions.joined(text.synonym_replacement(words, opinions.synonyms(words, kinds), 2, rng))
     if side == "typos":
         return slipped(sentence, protocol["typos"], rng)
     turned = opinions.with_antonym(words, rng)

@@ -56,15 +56,38 @@ def protected(sentences):
 
 # Words for words -----------------------------------------------------------------------------------------------
 
-_GROUPS = (
+_OPINION = (
     "good fine", "great superb", "excellent outstanding", "wonderful marvellous", "lovely pretty", "delicious tasty",
     "friendly amiable", "kind gentle", "helpful obliging", "happy glad", "comfortable cosy", "easy simple",
     "quick fast", "perfect flawless", "beautiful gorgeous", "enjoyed liked", "love adore", "loved adored",
     "terrible dreadful", "awful horrible", "boring tedious", "dirty filthy", "rude impolite", "slow sluggish",
     "broken damaged", "useless worthless", "expensive pricey", "poor inferior", "noisy loud", "disappointed frustrated",
-    "film movie", "shop store", "children kids", "trip journey", "small little", "odd strange", "evening night",
+    "친절하고 상냥하고", "친절하게 상냥하게", "친절해서 상냥해서", "맛있어요 맛나요", "맛있고 맛나고",
+    "맛있어서 맛나서",
+    "깨끗하고 깔끔하고", "깨끗해서 깔끔해서", "훌륭해요 뛰어나요", "좋아요 괜찮아요", "좋아서 괜찮아서", "예쁘고 곱고",
+    "편하고 편안하고", "편해서 편안해서", "튼튼하고 단단하고", "즐거웠어요 신났어요", "재미있고 흥미롭고",
+    "아름다워서 고와서", "지루하고 따분하고", "지루해서 따분해서", "더럽고 지저분하고", "더러워서 지저분해서",
+    "시끄럽고 요란하고", "시끄러워서 요란해서", "비싸고 값비싸고", "나빠요 형편없어요", "불편해서 거북해서",
+    "불친절하고 퉁명스럽고", "불친절해요 퉁명스러워요", "맛없어요 별로예요", "엉망이라 형편없어서", "느리고 더디고",
 )  # fmt: skip
-SYNONYMS = {word: [w for w in group.split() if w != word] for group in _GROUPS for word in group.split()}
+_OTHER = (
+    "film movie", "shop store", "children kids", "trip journey", "evening night", "soup broth", "meal dinner",
+    "waiter server", "staff personnel", "room chamber", "book volume", "bill check", "garden park", "shoes boots",
+    "bus coach", "story tale", "price cost", "money cash", "town city", "bed cot", "town village", "class lesson",
+    "quality standard", "road street", "boat ship", "doctor physician", "app program",
+    "weekend holiday", "bread loaf", "speech talk", "jacket coat", "phone mobile",
+)  # fmt: skip
+
+
+def _table(groups):
+    table = {}
+    for group in groups:
+        for word in group.split():
+            table.setdefault(word, []).extend(w for w in group.split() if w != word)
+    return table
+
+
+SYNONYMS = {"opinion": _table(_OPINION), "other": _table(_OTHER)}  # words on which a label rests, and other words
 
 # Korean nouns: the particle after them follows the new noun's last sound.
 NOUNS = {
@@ -109,19 +132,17 @@ def noun_of(token):
     return None
 
 
-def synonyms(words):
+def synonyms(words, kinds=("opinion", "other")):
     """token -> tokens that may stand for it, for the tokens of one sentence in either language.
 
-    A Korean noun keeps its particle, in agreement with the new noun.
+    kinds: of words, which SYNONYMS names. A Korean noun keeps its particle, in agreement with the new noun.
     """
-    found = {}
-    for word in words:
+    found = {w.lower(): SYNONYMS[kind][w.lower()] for kind in kinds for w in words if w.lower() in SYNONYMS[kind]}
+    for word in words if "other" in kinds else ():
         noun = noun_of(word)
         if noun:
             rest = word.removeprefix(noun)
             found[word] = [text.attach_josa(other, JOSA[rest]) if rest else other for other in NOUNS[noun]]
-        elif word.lower() in SYNONYMS:
-            found[word.lower()] = SYNONYMS[word.lower()]
     return found
 
 
