@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from . import quick  # noqa: F401
 from .course import PACK_VARIABLE, Course, CourseError
 from .inert import escape
 
@@ -100,6 +100,9 @@ def grade(
         "grading/submitted"
     ),
     out_: Out = Path("grading"),
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="how many grade at once; by default one for each processor")
+    ] = None,
     regrade: Annotated[bool, typer.Option("--regrade", help="grade again what has not changed")] = False,
     trust_students: Annotated[
         bool, typer.Option("--trust-students", help="run their code without lock-down, as if it were yours")
@@ -109,21 +112,16 @@ def grade(
 ):
     """Grade what was handed in. Student code runs in a process of its own; the points are computed in another."""
     from .grade import Grader
+    from .pool import cores
+    from .progress import live_progress
 
     course = _course(packs)
     chosen = course.select(assignments or [])
     grader = Grader(course, submitted, out_, trust_students)
     if trust_students:
         err.print("note: student code runs without lock-down (--trust-students); each mark records that")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("grading", total=None)
-        done = grader.grade(
-            chosen,
-            student or (),
-            regrade,
-            lambda _, count, total: bar.update(task, completed=count, total=total),
-        )
+    with live_progress(err) as progress:
+        done = grader.grade(chosen, student or (), regrade, progress, workers or cores())
     failed = [s for s in done if s.status == "failed"]
     if json_:
         seconds = sum(s.seconds for s in done if not s.cached)

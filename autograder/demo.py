@@ -8,6 +8,7 @@ from .course import Course, CourseError
 from .failures import CannotLockDown
 from .grade import Grader
 from .handback import export_grades, write_feedback
+from .pool import cores
 from .samples import load_samples, write_submission
 
 
@@ -20,7 +21,7 @@ def grade_samples(course, folder):
         write_submission(course, sample.name, sample.assignment, sample.text, Path(folder) / "submitted")
     assignments = sorted({s.assignment for s in samples})
     try:
-        done = Grader(course, Path(folder) / "submitted", folder).grade(assignments)
+        done = Grader(course, Path(folder) / "submitted", folder).grade(assignments, workers=cores())
     except CannotLockDown as error:
         err.print(
             f"note: student code can't be locked down on this machine ({error.reason}). The samples are the course's "
@@ -28,7 +29,8 @@ def grade_samples(course, folder):
             markup=False,
             soft_wrap=True,
         )
-        done = Grader(course, Path(folder) / "submitted", folder, trust_students=True).grade(assignments)
+        grader = Grader(course, Path(folder) / "submitted", folder, trust_students=True)
+        done = grader.grade(assignments, workers=cores())
     return samples, done
 
 

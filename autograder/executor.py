@@ -59,13 +59,24 @@ class _Cell:
 class Session:
     """The cells and probes of one submission, in notebook order."""
 
-    def __init__(self, zygote: Zygote, files: Path | None = None, limits: Limits | None = None, trust_students=False):
-        """Student code is locked down, unless its students are trusted."""
+    def __init__(
+        self,
+        zygote: Zygote,
+        files: Path | None = None,
+        limits: Limits | None = None,
+        trust_students=False,
+        alone=contextlib.nullcontext,
+    ):
+        """Student code is locked down, unless its students are trusted.
+
+        `alone()` is held while something that had to be stopped is tried once more: others may have been in its way.
+        """
         self.deaths = 0
         self._zygote = zygote
         self._files = files
         self._limits = limits or Limits()
         self._trust_students = trust_students
+        self._alone = alone
         self._cells = []
         self._process = None
 
@@ -98,28 +109,30 @@ class Session:
 
     def _request(self, message, cpu_limit, parse, kind):
         died = lost = False
-        while True:
-            try:
-                if not self._revive():
-                    return kind(death=STOPPED)
+        with contextlib.ExitStack() as stack:
+            while True:
                 try:
-                    reply, seconds = self._process.ask(message, cpu_limit)
-                    return parse(reply, seconds)
-                except Death as death:
-                    self._end_process()
-                    if self._limits.retry and not died:
-                        died = True
-                        continue
-                    self.deaths += 1
-                    return kind(death=death.reason, cpu_seconds=death.cpu_seconds)
-            except ZygoteLost:
-                self.close()
-                if lost:
-                    raise ExecutorError("the grading process was lost twice in a row") from None
-                lost = True
-            except BaseException:
-                self.close()
-                raise
+                    if not self._revive():
+                        return kind(death=STOPPED)
+                    try:
+                        reply, seconds = self._process.ask(message, cpu_limit)
+                        return parse(reply, seconds)
+                    except Death as death:
+                        self._end_process()
+                        if self._limits.retry and not died:
+                            died = True
+                            stack.enter_context(self._alone())
+                            continue
+                        self.deaths += 1
+                        return kind(death=death.reason, cpu_seconds=death.cpu_seconds)
+                except ZygoteLost:
+                    self.close()
+                    if lost:
+                        raise ExecutorError("the grading process was lost twice in a row") from None
+                    lost = True
+                except BaseException:
+                    self.close()
+                    raise
 
     def _end_process(self):
         process, self._process = self._process, None

@@ -6,34 +6,32 @@ A submission whose bytes, release and grading code are unchanged is not graded a
 
 import contextlib
 import hashlib
+import itertools
 import json
 import re
-import shutil
 import sqlite3
-import tempfile
 import time
+from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from nbgrader.api import Gradebook, MissingEntry
-from traitlets.config import Config
 
-from . import nbgrader_plugin
 from .course import CourseError
-from .failures import ExecutorError
-from .nbgrader_plugin import (
-    ConverterError,
-    SubmissionExporter,
-    TrustedExecute,
-    course_secret,
-    run_converter,
-)
-from .normalise import Unreadable, normalise, normalise_file, parse, read_bytes
-from .release import generate, load_release
+from .failures import CannotLockDown, ExecutorError
+from .job import Job
+from .normalise import Unreadable, parse, read_bytes
+from .pool import Here, Workers
+from .release import load_release
+from .secret import course_secret, student_seed
+from .shared import shared_processes
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 BACKUPS = 5
+IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")  # as nbgrader does
+MAX_FILE = 100_000_000
 _ODD = r"/\\*?\[\]{}+<>&\"\x00-\x1f\x7f-\x9f"  # nbgrader takes a student's id for a glob, and its pages show it
 STUDENT_ID = re.compile(rf"[^\s.{_ODD}][^{_ODD}]*")
 
@@ -50,13 +48,18 @@ class GradedSubmission:
     status: str = "graded"  # graded, unreadable, failed
     reason: str = ""
     needs_manual: bool = False
-    seconds: float = 0.0
+    seconds: float = 0.0  # of running and marking it
+    cpu_seconds: float = 0.0  # of the student's own code
     cached: bool = False
     trusted_students: bool = False  # graded without lock-down, because somebody said so
     questions: list[dict] = field(default_factory=list)
 
     def as_data(self):
         return vars(self)
+
+    def take_score(self, row):
+        """The gradebook's word on it, which manual marks may have changed."""
+        self.score, self.max_score, self.needs_manual = row
 
 
 class Grader:
@@ -84,161 +87,119 @@ class Grader:
         chosen = [s for s in present if not students or s in students]
         return [(s, a) for a in assignments for s in chosen if (self.submitted / s / a).is_dir()]
 
-    def grade(self, assignments, students=(), regrade=False, progress=None):
-        """Grade what has changed, or everything with `regrade`. Returns a GradedSubmission for each."""
+    def grade(self, assignments, students=(), regrade=False, progress=None, workers=1, pool=None):
+        """Grade what has changed, or everything with `regrade`. Returns a GradedSubmission for each.
+
+        Several `workers` are processes that grade beside each other; a `pool` (see pool.py) takes their place.
+        Results come in any order, are written one after another, and each is kept as soon as it is written.
+        """
         pairs = self.submissions(assignments, students)
         if not pairs:
             raise CourseError(f"no submissions for {', '.join(assignments)} in {self.submitted}")
         lock = FileLock(self.out / "gradebook.lock")
         try:
             with lock.acquire(timeout=10):
-                return self._grade(pairs, regrade, progress)
+                return self._grade(pairs, regrade, progress, workers, pool)
         except Timeout:
             raise CourseError(f"another run is grading into {self.out}; wait for it, or use another --out") from None
 
-    def _grade(self, pairs, regrade, progress):
+    def _grade(self, pairs, regrade, progress, workers, pool):
         releases = {a: load_release(self.course, a) for a in {a for _, a in pairs}}
-        known = {} if regrade else {pair: self._known(*pair, releases[pair[1]]) for pair in pairs}
-        if any(known.get(pair) is None for pair in pairs):
-            self._require_lockdown()
-            self._backup()
-            course_secret(self.out)
-            for release in releases.values():
-                self._enter(release)
-        done = []
-        for pair in pairs:
-            found = known.get(pair) or self._one(*pair, releases[pair[1]])
-            done.append(found)
+        waiting = [_Waiting(self, *pair, releases[pair[1]]) for pair in pairs]
+        stored = {} if regrade else {w.pair: w.stored() for w in waiting}
+        new = [w for w in waiting if not stored.get(w.pair)]
+        with contextlib.ExitStack() as stack:
+            if new:
+                pool = stack.enter_context(pool or self._pool(min(workers, len(new))))
+            done = self._all(waiting, stored, pool, releases, progress)
+        return [done[pair] for pair in pairs]
+
+    def _pool(self, workers):
+        if workers > 1:
+            return Workers(self.course, workers)
+        processes = shared_processes()
+        processes.launch()
+        return Here(processes)
+
+    def _all(self, waiting, stored, pool, releases, progress):
+        """Take what is known from earlier runs, and have the pool grade the rest. Returns all by (student, assignment).
+
+        What the gradebook doesn't have, although a file says that it was graded, is graded again.
+        """
+        from .gradebook import Book  # imports all of nbgrader, while the pool's processes load
+
+        done, new = {}, [w for w in waiting if not stored.get(w.pair)]
+
+        def finished(w, found):
+            done[w.pair] = found
             if progress:
-                progress(found, len(done), len(pairs))
+                progress(found, len(done), len(waiting))
+
+        with contextlib.ExitStack() as stack:
+            book = None
+            if len(new) < len(waiting) and self._gradebook_exists():
+                book = stack.enter_context(Book(self.db_url, self.out / "autograded"))
+                scores = book.scores(releases)
+            else:
+                scores = {}
+            for w in waiting:
+                if (known := stored.get(w.pair)) and w.pair in scores:
+                    known.take_score(scores[w.pair])
+                    known.cached = True
+                    finished(w, known)
+            new = [w for w in waiting if w.pair not in done]
+            if not new:
+                return done
+            pool = pool or stack.enter_context(self._pool(1))
+            secret = course_secret(self.out)
+            graded = _in_pool(pool, new, secret, self.trust_students)
+            first = next(graded)  # where student code can't be locked down, this raises before anything is touched
+            self._backup()
+            book = book or stack.enter_context(Book(self.db_url, self.out / "autograded"))
+            for release in releases.values():
+                self._enter(book, release)
+            for w, job, result in itertools.chain([first], graded):
+                finished(w, self._write(book, w, job, result))
         return done
 
-    def _require_lockdown(self):
-        """Raise CannotLockDown before anything is touched, rather than for every submission."""
-        if not self.trust_students:
-            with contextlib.suppress(ExecutorError):  # of that, each submission will tell
-                nbgrader_plugin.shared_processes().zygote.require_lockdown()
-
-    def _folder(self, student, assignment):
-        return self.submitted / student / assignment
-
-    def _state_path(self, student, assignment):
-        return self.out / "state" / assignment / f"{student}.json"
-
-    def _key(self, student, assignment, release):
-        """A hash of everything this submission's mark depends on."""
-        parts = (STATE_VERSION, self.fingerprint, release.hash, "trusted" if self.trust_students else "locked down", "")
-        digest = hashlib.sha256("\0".join(map(str, parts)).encode())
-        for path in _regular_files(self._folder(student, assignment)):
-            digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
-        return digest.hexdigest()
-
-    def _known(self, student, assignment, release):
-        """What an earlier run found, if nothing has changed since and the gradebook still has it."""
-        try:
-            state = json.loads(self._state_path(student, assignment).read_text())
-            if state["key"] != self._key(student, assignment, release):
-                return None
-            known = GradedSubmission(**state["submission"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            return None
-        if not (self.out / "autograded" / student / assignment / f"{assignment}.ipynb").is_file():
-            return None
-        if not self._read_score(known):
-            return None
-        known.cached = True
-        return known
-
-    def _one(self, student, assignment, release):
-        start = time.perf_counter()
-        found = GradedSubmission(student, assignment, release.hash, max_score=_max_score(release))
-        if not STUDENT_ID.fullmatch(student):
-            found.status, found.reason = (
-                "failed",
-                "the student's folder has a name that nbgrader can't take; rename it",
-            )
+    def _write(self, book, w, job, result):
+        """Store what came of one submission. Returns its GradedSubmission."""
+        found = w.blank()
+        if isinstance(result, Exception):
+            found.status, found.reason = "failed", str(result)
             return found
-        key = self._key(student, assignment, release)
-        self._state_path(student, assignment).unlink(missing_ok=True)
+        w.state_path.unlink(missing_ok=True)
         try:
-            with tempfile.TemporaryDirectory(prefix="staged-") as staged:
-                prepared = self._stage(student, assignment, release, Path(staged))
-                SubmissionExporter.prepared[assignment, student] = prepared
-                TrustedExecute.results.pop((assignment, student), None)
-                self._autograde(assignment, student, staged)
-        except ConverterError as error:
+            book.record(job, result, w.data_files)
+            scores = book.score(w.student, w.assignment)
+        except ExecutorError as error:
             found.status, found.reason = "failed", str(error)
             return found
-        finally:
-            SubmissionExporter.prepared.pop((assignment, student), None)
-        result = TrustedExecute.results.pop((assignment, student))
         found.questions, found.trusted_students = result.questions, result.trusted_students
-        if prepared.unreadable:
-            found.status, found.reason = "unreadable", prepared.unreadable
+        found.seconds, found.cpu_seconds = round(result.seconds, 3), round(result.cpu_seconds, 3)
+        if result.unreadable:
+            found.status, found.reason = "unreadable", result.unreadable
         if result.faults:
             found.status, found.reason = "failed", "; ".join(result.faults)
-        self._read_score(found)
-        found.seconds = round(time.perf_counter() - start, 3)
-        if not result.faults and not result.deaths:
-            _write_json(self._state_path(student, assignment), {"key": key, "submission": found.as_data()})
+        found.take_score(scores)
+        if result.lasting:
+            try:
+                _write_json(w.state_path, {"key": w.key, "submission": found.as_data()})
+            except OSError as error:
+                found.status, found.reason = "failed", f"that it was graded could not be noted down: {error}"
         return found
 
-    def _stage(self, student, assignment, release, staged):
-        """Copy a submission's regular files for nbgrader, read its notebook, and return it normalised."""
-        folder, target = self._folder(student, assignment), staged / student / assignment
-        target.mkdir(parents=True)
-        notebook, notice = _find_notebook(folder, assignment)
-        for path in _regular_files(folder):
-            if path.suffix != ".ipynb":
-                copy = target / path.relative_to(folder)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, copy)
-        for path in release.data_files():  # as they were handed out, whatever the student did to them
-            copy = target / path.relative_to(release.path.parent)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
-        (target / f"{assignment}.ipynb").write_text("{}")  # nbgrader looks for a file; what it reads is `prepared`
-        if notebook is None:
-            prepared = normalise([], release)
-            prepared.unreadable, prepared.notices = notice, [f"{notice.capitalize()}."]
-            return prepared
-        prepared = normalise_file(notebook, release)
-        if notice:
-            prepared.notices.append(notice)
-        return prepared
+    def _gradebook_exists(self):
+        return not self.db_url.startswith("sqlite:///") or Path(self.db_url.removeprefix("sqlite:///")).is_file()
 
-    def _autograde(self, assignment, student, staged):
-        extra = Config({"TrustedExecute": {"trust_students": self.trust_students}})
-        run_converter("Autograde", self.course, assignment, student, self._directories(staged), force=True, extra=extra)
-
-    def _directories(self, submitted):
-        return {
-            "submitted_directory": str(submitted),
-            "autograded_directory": str(self.out / "autograded"),
-            "feedback_directory": str(self.out / "feedback"),
-            "db_url": self.db_url,
-        }
-
-    def _enter(self, release):
+    def _enter(self, book, release):
         """Record the assignment's cells in the gradebook, if this release is not there yet."""
         path = self.out / "state" / release.assignment / "_release"
-        if path.is_file() and path.read_text() == release.hash and (self.out / "gradebook.db").is_file():
+        if path.is_file() and path.read_text() == release.hash and book.has(release.assignment):
             return
-        with tempfile.TemporaryDirectory() as scratch:
-            generate(self.course, [release.assignment], scratch, self.db_url)
+        book.enter(release)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(release.hash)
-
-    def _read_score(self, found):
-        """Take the score from the gradebook, which manual marks may have changed. False if it has none."""
-        try:
-            with Gradebook(self.db_url) as gradebook:
-                submission = gradebook.find_submission(found.assignment, found.student)
-                found.score, found.max_score = float(submission.score), float(submission.max_score)
-                found.needs_manual = bool(submission.needs_manual_grade)
-        except MissingEntry:
-            return False
-        return True
 
     def _backup(self):
         """Keep a copy of the gradebook as it was before this run, and the last few of those."""
@@ -254,8 +215,93 @@ class Grader:
             old.unlink()
 
 
-def _max_score(release):
-    return sum(float(c.metadata["nbgrader"].get("points", 0)) for c in release.cells.values())
+class _Waiting:
+    """A submission on its way: what was handed in, and what its mark depends on."""
+
+    def __init__(self, grader, student, assignment, release):
+        self.student, self.assignment, self.release = student, assignment, release
+        self.pair = (student, assignment)
+        self.folder = grader.submitted / student / assignment
+        self.state_path = grader.out / "state" / assignment / f"{student}.json"
+        self.stored_path = grader.out / "autograded" / student / assignment / f"{assignment}.ipynb"
+        self.data_files = [(str(p.relative_to(release.path.parent)), p) for p in release.data_files()]
+        trusted = "trusted" if grader.trust_students else "locked down"
+        self.parts = (STATE_VERSION, grader.fingerprint, release.hash, trusted, "")
+
+    @cached_property
+    def key(self):
+        """A hash of everything this submission's mark depends on, apart from the course's secret."""
+        digest = hashlib.sha256("\0".join(map(str, self.parts)).encode())
+        for path in _regular_files(self.folder):
+            digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
+        return digest.hexdigest()
+
+    def stored(self):
+        """What an earlier run found, if nothing has changed since; the gradebook has not been asked."""
+        try:
+            state = json.loads(self.state_path.read_text())
+            if state["key"] != self.key or not self.stored_path.is_file():
+                return None
+            return GradedSubmission(**state["submission"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def blank(self):
+        points = sum(float(c.metadata["nbgrader"].get("points", 0)) for c in self.release.cells.values())
+        return GradedSubmission(self.student, self.assignment, self.release.hash, max_score=points)
+
+    def job(self, secret, trust_students):
+        """Read what was handed in. Raises ExecutorError for a student's folder that nbgrader can't take."""
+        if not STUDENT_ID.fullmatch(self.student):
+            raise ExecutorError("the student's folder has a name that nbgrader can't take; rename it")
+        path, notice = _find_notebook(self.folder, self.assignment)
+        notebook, reason, notices = None, notice, (f"{notice.capitalize()}.",)
+        if path is not None:
+            try:
+                notebook, reason, notices = read_bytes(path), "", (notice,) if notice else ()
+            except Unreadable as error:
+                reason, notices = str(error), ()
+        seed = student_seed(secret, self.assignment, self.student, self.release.hash)
+        return Job(
+            self.student, self.assignment, self.release.hash, seed, notebook, reason, notices,
+            tuple(_files_beside(self.folder)), trust_students,
+        )  # fmt: skip
+
+
+def _in_pool(pool, waiting, secret, trust_students):
+    """Yield (waiting, job, Graded or the exception) as the pool gets them done. Raises CannotLockDown.
+
+    No more submissions than the pool needs are read at a time.
+    """
+    rest, running = iter(waiting), {}
+    while True:
+        for w in itertools.islice(rest, max(0, 2 * pool.lanes - len(running)) if pool.lanes > 1 else 1):
+            try:
+                job = w.job(secret, trust_students)
+            except (ExecutorError, OSError) as error:
+                yield w, None, error
+                continue
+            running[pool.submit(job)] = w, job
+        if not running:
+            if (w := next(rest, None)) is None:
+                return
+            rest = itertools.chain([w], rest)
+            continue
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            w, job = running.pop(future)
+            error = future.exception()
+            if isinstance(error, CannotLockDown):
+                raise error
+            yield w, job, error if error is not None else future.result()
+
+
+def _files_beside(folder):
+    """(relative path, bytes) of what nbgrader would take along: no notebooks, nothing it ignores, nothing huge."""
+    for path in _regular_files(folder):
+        name = path.relative_to(folder)
+        ignored = any(fnmatch(part, pattern) for part in name.parts for pattern in IGNORED)
+        if path.suffix != ".ipynb" and not ignored and path.stat().st_size <= MAX_FILE:
+            yield str(name), path.read_bytes()
 
 
 def _regular_files(folder):

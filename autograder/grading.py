@@ -5,6 +5,7 @@ student code, decides nothing, and passes bytes from one process to the other.
 """
 
 import base64
+import contextlib
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -37,13 +38,23 @@ class SubmissionResult:
 
 
 class Processes:
-    """The zygote and the checker of one course, started on first use and shared by a whole run."""
+    """The zygote and the checker of one course, started on first use and shared by a whole run.
 
-    def __init__(self, course):
-        self.course = course
-        self.zygote = Zygote()
+    `alone()` is held while something that had to be stopped is tried again; `scratch` is where folders for a
+    submission are made.
+    """
+
+    def __init__(self, course, scratch=None, alone=contextlib.nullcontext, zygote=None):
+        self.course, self.scratch, self.alone = course, scratch, alone
+        self.zygote = zygote or Zygote()
         self._checker = None
         self._lock = threading.Lock()
+
+    def launch(self):
+        """Start both without waiting for them, so that they load beside each other."""
+        self.zygote.launch()
+        with self._lock:
+            self._checker = self._checker or CheckerProcess(self.course)
 
     def checker(self, assignment, seed, lock=True):
         """A checker session; a checker that has died is started again, once."""
@@ -82,7 +93,7 @@ def grade_notebook(notebook, release, seed, processes, files=None, limits=None, 
         processes.zygote.require_lockdown()
     limits = limits or cpu_limits(release, processes)
     result, start, ran = SubmissionResult(trusted_students=trust_students), time.perf_counter(), []
-    with Session(processes.zygote, files, trust_students=trust_students) as session:
+    with Session(processes.zygote, files, trust_students=trust_students, alone=processes.alone) as session:
         checker = _Checking(processes, release.assignment, seed, result)
         with checker:
             for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):

@@ -4,19 +4,15 @@ nbgrader stays in charge of the gradebook, feedback and release; `TrustedExecute
 Execute, and `SubmissionExporter` the place of its plain reading of files.
 """
 
-import atexit
 import contextlib
-import hashlib
 import logging
 import os
 import shutil
 import sys
 import warnings
-from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
-import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SAWarning
@@ -25,10 +21,11 @@ from traitlets.config import Config
 
 from . import inert
 from .course import Course
-from .master import cell_id
-from .normalise import normalise_file
+from .normalise import add_notices, normalise_file
 from .release import digest, load_release
 from .sandbox.folders import remove
+from .secret import course_secret, student_seed
+from .shared import shared_processes
 
 # nbgrader builds its records in an order that newer SQLAlchemy remarks on; the rows are right
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
@@ -115,12 +112,8 @@ class SubmissionExporter(NotebookExporter):
         found = self.prepared.pop((own["assignment"], own["student"]), None) or normalise_file(filename, release)
         _drop_links(release, Path(filename).parent, Path(self.parent._format_dest(own["assignment"], own["student"])))
         resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
-        notebook = found.notebook
-        if found.notices:
-            notices = [f"- {inert.markdown(inert.line(notice))}" for notice in found.notices]
-            text = "\n".join(["**Notes from grading.**", "", *notices])
-            notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id=cell_id("notices")))
-        return self.from_notebook_node(notebook, resources=resources, **kw)
+        add_notices(found)
+        return self.from_notebook_node(found.notebook, resources=resources, **kw)
 
 
 def _drop_links(release, submitted, copy):
@@ -167,40 +160,6 @@ class TrustedExecute(NbGraderPreprocessor):
     def _secret(self, db_url):
         folder = self.state_directory or Path(db_url.removeprefix("sqlite:///")).parent
         return course_secret(Path(folder))
-
-
-@lru_cache(maxsize=1)
-def shared_processes():
-    """The zygote and checker of this process: a second submission, in formgrader say, finds them warm."""
-    from .grading import Processes
-
-    processes = Processes(Course.find())
-    atexit.register(processes.close)
-    return processes
-
-
-def course_secret(folder):
-    """The course secret, made on first use and readable by its owner alone."""
-    path = Path(folder) / "secret"
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"secret.{os.getpid()}")
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(os.urandom(32).hex() + "\n")
-        try:
-            os.link(partial, path)  # whoever links first wins; nobody replaces a secret that is in use
-        except FileExistsError:
-            pass
-        finally:
-            partial.unlink()
-        return path.read_text().strip()
-
-
-def student_seed(secret, assignment, student, release_hash):
-    """The seed of one student's inputs: theirs alone, and the same at every regrade."""
-    return hashlib.sha256("\0".join((secret, assignment, student, release_hash)).encode()).hexdigest()
 
 
 class ConverterError(Exception):

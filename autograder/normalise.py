@@ -73,11 +73,24 @@ def normalise_file(path, release):
     try:
         cells, made_from, _ = parse(read_bytes(path))
     except Unreadable as error:
-        result = normalise([], release)
-        result.unreadable = str(error)
-        result.notices = [f"This file could not be graded: {error}."]
-        return result
+        return unreadable(str(error), release)
     return normalise(cells, release, made_from)
+
+
+def unreadable(reason, release, notices=()):
+    """The release in place of a file that can't be read, with the reason."""
+    result = normalise([], release)
+    result.unreadable = reason
+    result.notices = list(notices) or [f"This file could not be graded: {reason}."]
+    return result
+
+
+def add_notices(found):
+    """Put what a student should know about the file they handed in at the top of their notebook."""
+    if found.notices:
+        notices = [f"- {inert.markdown(inert.line(notice))}" for notice in found.notices]
+        text = "\n".join(["**Notes from grading.**", "", *notices])
+        found.notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id=cell_id("notices")))
 
 
 def normalise(cells, release, made_from=None):
@@ -128,7 +141,8 @@ def normalise(cells, release, made_from=None):
         made.append(_role_cell(wanted, answers.get(grade_id), notices))
         made += [_extra(*cell) for cell in followers.get(grade_id, [])]
     for i, cell in enumerate(made):
-        cell.setdefault("id", cell_id(f"extra {i}"))
+        if "nbgrader" not in cell.metadata:
+            cell.id = cell_id(f"extra {i}")  # the same at every grading
     notebook = nbformat.v4.new_notebook(cells=made, metadata=release.notebook.metadata)
     return Normalised(notebook, list(dict.fromkeys(notices)))
 

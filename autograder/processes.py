@@ -44,6 +44,7 @@ class Zygote:
         self.unlockable = ""  # why its forks can't be locked down, once it has started
         self._lock = threading.RLock()
         self._process = None
+        self._ready = False
         self._control = None
         self._folder = None
         self._count = 0
@@ -62,9 +63,16 @@ class Zygote:
     def start(self):
         """Start now, if not running. Raises ExecutorError with the zygote's own words if it can't."""
         with self._lock:
+            if self.launch():
+                self._await()
+
+    def launch(self):
+        """Start without waiting until it is warm. Returns whether that is still to be waited for."""
+        with self._lock:
             if self._process and self._process.poll() is None:
-                return
+                return not self._ready
             self.close()
+            self._ready = False
             self._folder = Path(tempfile.mkdtemp(prefix="autograder-"))
             self._generation += 1
             home = self._folder / "home"
@@ -84,17 +92,20 @@ class Zygote:
                     pass_fds=[theirs.fileno()],
                     start_new_session=True,
                 )
-            try:
-                reply = wire.decode(ours.recv(_MAX_PACKET), _PLAIN)
-                ready, self.unlockable = reply["ready"], reply["unlockable"]
-            except (OSError, wire.WireError):
-                ready = False
-            if not ready:
-                words = (self._folder / "log").read_text(errors="replace")[-2000:].strip()
-                status = self._end()
-                lost = ZygoteLost if status == -signal.SIGKILL and not words else ExecutorError
-                raise lost(f"the grading process could not be started: {words or f'exit status {status}'}")
-            ours.settimeout(_CONTROL_SECONDS)
+            return True
+
+    def _await(self):
+        try:
+            reply = wire.decode(self._control.recv(_MAX_PACKET), _PLAIN)
+            self._ready, self.unlockable = reply["ready"], reply["unlockable"]
+        except (OSError, wire.WireError):
+            self._ready = False
+        if not self._ready:
+            words = (self._folder / "log").read_text(errors="replace")[-2000:].strip()
+            status = self._end()
+            lost = ZygoteLost if status == -signal.SIGKILL and not words else ExecutorError
+            raise lost(f"the grading process could not be started: {words or f'exit status {status}'}")
+        self._control.settimeout(_CONTROL_SECONDS)
 
     def close(self):
         """End the zygote, all its forks and their folders."""

@@ -53,7 +53,7 @@ def test_a_second_run_starts_no_process(graded, monkeypatch):
     def refuse(*_):
         raise AssertionError("a student process was started for an unchanged class")
 
-    monkeypatch.setattr("autograder.nbgrader_plugin.shared_processes", refuse)
+    monkeypatch.setattr("autograder.grade.shared_processes", refuse)
     again = Grader(COURSE, folder / "submitted", folder).grade(sorted({s.assignment for s in done}))
     assert all(s.cached for s in again)
     assert [(s.student, s.score) for s in again] == [(s.student, s.score) for s in done]

@@ -14,12 +14,12 @@ import psutil
 import pytest
 from courses import ROOT
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import SaveAutoGrades
 
 from autograder import grading, nbgrader_plugin
 from autograder.course import Course
 from autograder.executor import Session
 from autograder.grade import Grader
+from autograder.gradebook import Book
 from autograder.processes import Zygote
 from autograder.samples import load_samples, write_submission
 
@@ -31,7 +31,7 @@ PHASES = {
     "cell": (Session, "run"),
     "probe": (Session, "probe"),
     "checking": (grading._Checking, "ask"),
-    "saving": (SaveAutoGrades, "preprocess"),
+    "saving": (Book, "record"),
 }
 TARGETS = ("student", "checker", "zygote")
 

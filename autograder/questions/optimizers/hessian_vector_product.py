@@ -109,9 +109,7 @@ question = Question(
         Property("product", 1.5, landscape, "a smooth loss and a direction of ordinary length", of=PRODUCT),
         Property("short direction", 0.5, short, "a direction of length 1e-9", of=PRODUCT),
         Property("long direction", 0.5, long, "a direction of length 1e6", of=PRODUCT),
-        Property(
-            "x and v unharmed", 0.25, landscape, "any loss and direction", judge=inputs_unharmed, of=PRODUCT
-        ),
+        Property("x and v unharmed", 0.25, landscape, "any loss and direction", judge=inputs_unharmed, of=PRODUCT),
         Property(
             "eigenvalue", 1, positive, "a matrix whose largest eigenvalue is positive", of=POWER, probe=probe_power
         ),

@@ -187,9 +187,7 @@ question = Question(
             judge=partition,
             fingerprint=summary,
         ),
-        Property(
-            "random order", 1, many, "2000 examples in batches of 20", judge=shuffled, fingerprint=mixing
-        ),
+        Property("random order", 1, many, "2000 examples in batches of 20", judge=shuffled, fingerprint=mixing),
         Property(
             "randomness from rng",
             1,

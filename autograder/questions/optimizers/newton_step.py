@@ -143,8 +143,7 @@ question.misconception(
     seen="saddle-free Newton, of Dauphin and others (2014)",
     replace=(
         "damped = hessian + damping * np.eye(len(grad))",
-        "values, vectors = np.linalg.eigh(hessian)\n"
-        "    damped = vectors * (np.abs(values) + damping) @ vectors.T",
+        "values, vectors = np.linalg.eigh(hessian)\n    damped = vectors * (np.abs(values) + damping) @ vectors.T",
     ),
 )
 question.misconception(
