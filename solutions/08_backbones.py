@@ -268,6 +268,209 @@ try_residual_block()
 
 # %% graded="ResidualBlock"
 # %% [markdown]
+# ## 3. `load_pretrained`: load what fits, and say what didn't
+#
+# **Why it matters.** Your network has another head than the published one, and names differ. Loading with
+# `strict=False` reports some of that, and stops at the rest. If you don't look, training starts from a network that is
+# half random.
+#
+# **Write** `load_pretrained(model, state_dict)`. `model` is an `nn.Module`; `state_dict` is a dictionary from names to
+# tensors. Every name belongs to exactly one of four lists:
+#
+# | list | the name is in the model's state dict | in `state_dict` | and the shapes are |
+# |---|---|---|---|
+# | `loaded` | yes | yes | the same |
+# | `missing` | yes | no | |
+# | `unexpected` | no | yes | |
+# | `mismatched` | yes | yes | different |
+#
+# - Copy the values of all `loaded` names into the model. Buffers count as well as parameters: all that
+#   `model.state_dict()` lists.
+# - Shapes are the same only if they are equal: `(1,)` isn't `(4,)`, and `(4, 5)` isn't `(5, 4)`.
+# - Return the four lists, in this order. The order of names within a list doesn't matter.
+# - All else stays as it was: the model's other tensors, its mode, which of its parameters are trained. The parameters
+#   are the same objects as before, since an optimizer may hold them, and keep their dtype (`state_dict` may have
+#   another one; convert).
+# - `state_dict` stays as it was, also when the model is trained afterwards: the model gets copies.
+#
+# **Example.** `model = nn.Linear(3, 2)` has `weight` of shape `(2, 3)` and `bias` of shape `(2,)`. With a `state_dict`
+# that holds `weight` of shape `(2, 3)`, `bias` of shape `(5,)` and `scale` of shape `(1,)`, the result is
+# `(["weight"], [], ["scale"], ["bias"])`.
+
+
+# %% answer="load_pretrained"
+def load_pretrained(model, state_dict):
+    """Copy what fits from a state dict into a model.
+
+    model: an nn.Module. state_dict: names and tensors. Returns four lists of names: loaded, missing, unexpected,
+    mismatched.
+    """
+    ### BEGIN SOLUTION
+    own = model.state_dict()
+    missing = [name for name in own if name not in state_dict]
+    unexpected = [name for name in state_dict if name not in own]
+    loaded, mismatched = [], []
+    for name in own:
+        if name in state_dict:
+            fits = own[name].shape == state_dict[name].shape
+            (loaded if fits else mismatched).append(name)
+    model.load_state_dict({name: state_dict[name] for name in loaded}, strict=False)
+    return loaded, missing, unexpected, mismatched
+    ### END SOLUTION
+
+
+# %% visible="load_pretrained"
+def try_load_pretrained():
+    model = nn.Linear(3, 2)
+    weight = torch.arange(6.0).reshape(2, 3)
+    result = load_pretrained(model, {"weight": weight, "bias": torch.ones(5), "scale": torch.ones(1)})
+    assert result is not None and len(result) == 4, "return four lists: loaded, missing, unexpected, mismatched"
+    wanted = (["weight"], [], ["scale"], ["bias"])
+    for name, right, yours in zip(("loaded", "missing", "unexpected", "mismatched"), wanted, result, strict=True):
+        assert sorted(yours) == right, f"in the worked example {name} is {right}, but yours is {yours}"
+    assert torch.equal(model.weight, weight), "the model's weight should have the loaded values"
+    print("load_pretrained: the worked example is right")
+
+
+try_load_pretrained()
+
+# %% graded="load_pretrained"
+
+# %% [markdown]
+# ## 4. `freeze`: frozen, and still frozen after `train()`
+#
+# **Why it matters.** A frozen backbone is one whose function doesn't change. Setting `requires_grad` keeps the
+# optimizer away. But every training loop calls `model.train()`, and then its normalizations compute with the batch's
+# statistics and move their running ones: the "frozen" features drift.
+#
+# **Write** `freeze(module)`. `module` is an `nn.Module`, usually a part of a larger model, such as its backbone. From
+# then on:
+#
+# - none of its parameters, normalizations' scales and shifts included, requires a gradient, and what is left in
+#   their `.grad` from before is gone: it is `None`. An optimizer that still holds them then leaves them alone;
+# - it computes as in evaluation mode: normalizations use their running statistics and leave them as they are,
+#   dropout drops nothing. That holds at once, whatever mode it was in, and it holds after `train()`, `train(True)` or
+#   `eval()` was called on it or on a model that contains it, any number of times, in any order;
+# - gradients still pass *through* it, to what comes before.
+#
+# Return `module` itself, not a copy. Parameters, names in the state dict and the rest of the model stay as they were:
+# other layers follow `train()` and `eval()` as ever. Nobody will call `train()` on a module inside the frozen one.
+#
+# **Example.** `model = nn.Sequential(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), nn.Linear(4, 2))`. After
+# `freeze(model[0])` and `model.train()`, a batch put through `model` leaves `model[0][1].running_mean` as it was, and
+# only the last layer's weight and bias require a gradient.
+#
+# A hint: `model.train()` calls the method `train(mode)` of each module inside it. A method of one object can be
+# replaced, by assigning to it.
+
+
+# %% answer="freeze"
+def freeze(module):
+    """Keep a module's function as it is: no gradients for its parameters, evaluation mode for good.
+
+    module: an nn.Module. Returns it.
+    """
+    ### BEGIN SOLUTION
+    for p in module.parameters():
+        p.requires_grad_(False)
+        p.grad = None
+    module.eval()
+    module.train = lambda mode=True: module
+    return module
+    ### END SOLUTION
+
+
+# %% visible="freeze"
+def try_freeze():
+    model = nn.Sequential(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), nn.Linear(4, 2))
+    found = freeze(model[0])
+    model.train()
+    model(torch.randn(8, 3) + 5)
+    assert found is model[0], "return the module itself"
+    trained = [name for name, p in model.named_parameters() if p.requires_grad]
+    assert trained == ["1.weight", "1.bias"], f"only 1.weight and 1.bias require a gradient, but here: {trained}"
+    mean = model[0][1].running_mean
+    assert torch.equal(mean, torch.zeros(4)), f"after train() the running mean is still 0, but yours is {mean}"
+    print("freeze: the worked example is right")
+
+
+try_freeze()
+
+# %% graded="freeze"
+
+# %% [markdown]
+# ## 5. `extract_features`: a look inside, without a trace
+#
+# **Why it matters.** The features you want are often in the middle of a network, and its `forward` returns only the
+# end. A *hook* listens to one layer. One that is never removed, a mode that isn't put back, or a gradient that hangs on
+# the features costs a day of debugging later.
+#
+# **Write** `extract_features(model, name, x)`. `name` is the name of a module inside `model` as `model.named_modules()`
+# gives it, for instance `"blocks.1"`; that module is called once in `model`'s forward pass and returns one tensor. `x`
+# is a batch, a tensor that `model` takes. Return the tensor that this module returns when `model(x)` is computed in
+# evaluation mode.
+#
+# - What `model` computes counts, whatever stands in its `forward`: not every operation is a module.
+# - A later operation may change the layer's output in place, as `nn.ReLU(inplace=True)` does. Return the values that
+#   the layer returned.
+# - The result doesn't require a gradient.
+#
+# Afterwards everything is as it was before the call:
+#
+# - Every module is in the mode in which it was. Parts of a model may be in another mode than the whole.
+# - Running statistics, parameters, and whether these require a gradient are unchanged. So is whether torch records
+#   gradients in general.
+# - Your hook is gone. Hooks that others have registered are still there.
+# - The last three hold too if `model(x)` raises an error. Let the error through.
+#
+# **Example.** `model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(inplace=True), nn.Linear(4, 2))`. Then
+# `extract_features(model, "0", x)` has shape `(N, 4)`, equals `x @ model[0].weight.T + model[0].bias`, negative numbers
+# included, and `model.training` is what it was.
+
+
+# %% answer="extract_features"
+def extract_features(model, name, x):
+    """What one module inside a model returns for a batch, in evaluation mode, without a gradient.
+
+    model: an nn.Module. name: of a module inside it. x: a batch. Returns a tensor.
+    """
+    ### BEGIN SOLUTION
+    modes = [(module, module.training) for module in model.modules()]
+    found = []
+
+    def keep(module, args, output):
+        found.append(output.detach().clone())
+
+    handle = model.get_submodule(name).register_forward_hook(keep)
+    model.eval()
+    try:
+        with torch.no_grad():
+            model(x)
+    finally:
+        handle.remove()
+        for module, mode in modes:
+            module.training = mode
+    return found[0]
+    ### END SOLUTION
+
+
+# %% visible="extract_features"
+def try_extract_features():
+    model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(inplace=True), nn.Linear(4, 2))
+    x = torch.randn(50, 3)
+    features = extract_features(model, "0", x)
+    assert features is not None, "return the features"
+    assert features.shape == (50, 4), f"the features should have shape (50, 4), but have {tuple(features.shape)}"
+    assert torch.allclose(features, model[0](x), atol=1e-5), "the features should be what model[0] returns for x"
+    assert model.training, "the model was in training mode before; now it isn't"
+    print("extract_features: the worked example is right")
+
+
+try_extract_features()
+
+# %% graded="extract_features"
+
+# %% [markdown]
 # ## Stuck?
 #
 # Look for your symptom. Each entry tells you where to look.
@@ -289,3 +492,17 @@ try_residual_block()
 # `block.eval()`, take a random `x`, and write the formula out in one line with the block's own layers. Does that agree
 # with `forward`? Then print `y.min()`: is there a negative number? And call the block twice with the same `x`: does the
 # second result differ?
+#
+# **The wrong names are loaded.** Print four things for your model: the names in `model.state_dict()`, those in
+# `state_dict`, and the shapes of both. Sort each name by hand into the four lists. Is a running mean among your
+# unexpected names? Then you compared with the parameters only. Is a mismatched name in two lists? Every name belongs to
+# one.
+#
+# **It thaws.** Print `[(name, m.training) for name, m in model.named_modules()]` before and after `model.train()`, and
+# `[(name, p.requires_grad) for name, p in model.named_parameters()]`. Then put the same batch through twice in training
+# mode: are the results equal? Which module's `train` does `model.train()` call, and what does that one do in turn?
+#
+# **My features are off, or leave a trace.** Compare with `model.eval(); y = model(x)` for a model whose layers you also
+# call by hand, one after another. Is it the layer's input that you kept, or the model's output? Are negative values 0?
+# Then something wrote into your tensor later. For traces print, before and after: `[m.training for m in
+# model.modules()]`, `[len(m._forward_hooks) for m in model.modules()]`, `torch.is_grad_enabled()`.
