@@ -454,6 +454,186 @@ try_cutmix()
 # %% graded="cutmix"
 
 # %% [markdown]
+# ## 8. `delete_tokens`, `swap_tokens`: edits that keep the meaning
+#
+# **Why it matters.** A sentence that loses a word or has two of them exchanged mostly still says the same. Mostly:
+# without its *not* a review says the opposite, and its label doesn't know.
+#
+# **Write** two functions of `tokens`, a list of one or more strings. Both draw from `rng`, a NumPy generator, and from
+# nothing else, so that an equal generator gives the same result again. `protected` is a set of words in lower case; a
+# token is protected if it is among them *once it is in lower case*, so `"Not"` is protected by `{"not"}`.
+#
+# - `delete_tokens(tokens, p, protected, rng)`: each token that isn't protected is deleted with probability `p`,
+#   independently of all others. A word that comes twice is two tokens, with a chance each. Protected tokens stay. What
+#   stays keeps its order. If nothing would stay, exactly one of the tokens does, whichever you like.
+# - `swap_tokens(tokens, protected, rng)`: the tokens at two different places are exchanged, and all others stay where
+#   they are. Neither of the two is protected; among the places that remain, each pair is equally likely (also if the
+#   same word stands at both). If there are fewer than two such places, the result is the tokens as they were.
+#
+# Return a list of strings, and leave `tokens` as it was.
+#
+# **Example.** `tokens = ["not", "bad", "at", "all"]` with `protected = {"not"}`. Some results of `delete_tokens` are
+# `["not", "bad"]`, `["not"]` and `["not", "bad", "at", "all"]`; `["bad", "at", "all"]` is impossible. `swap_tokens` has
+# three results: `["not", "at", "bad", "all"]`, `["not", "all", "at", "bad"]` and `["not", "bad", "all", "at"]`.
+
+
+# %% answer="delete_tokens"
+def delete_tokens(tokens, p, protected, rng):
+    """Some of the tokens, in their order: each goes with probability p, but protected ones and the last one left.
+
+    tokens: a list of strings. p: from 0 to 1. protected: a set of words in lower case. Returns a list of strings.
+    """
+    ### BEGIN SOLUTION
+    kept = [t for t in tokens if t.lower() in protected or rng.random() >= p]
+    return kept or [tokens[rng.integers(len(tokens))]]
+    ### END SOLUTION
+
+
+# %% visible="delete_tokens"
+def try_delete_tokens():
+    rng, tokens = np.random.default_rng(1), ["not", "bad", "at", "all"]
+    for _ in range(50):
+        found = delete_tokens(tokens, 0.6, {"not"}, rng)
+        assert found is not None and list(found)[:1] == ["not"], f"'not' is protected and comes first, but: {found}"
+        rest = iter(tokens)
+        assert all(t in rest for t in found), f"what stays should keep its order, but: {found}"
+    assert tokens == ["not", "bad", "at", "all"], "tokens itself should stay as it was"
+    print("delete_tokens: 50 edits of the worked example keep 'not' and the order")
+
+
+try_delete_tokens()
+
+
+# %% answer="swap_tokens"
+def swap_tokens(tokens, protected, rng):
+    """The tokens with two of them exchanged, neither of them protected.
+
+    tokens: a list of strings. protected: a set of words in lower case. Returns a list of strings.
+    """
+    ### BEGIN SOLUTION
+    out, places = list(tokens), [i for i, t in enumerate(tokens) if t.lower() not in protected]
+    if len(places) > 1:
+        i, j = rng.choice(places, 2, replace=False)
+        out[i], out[j] = out[j], out[i]
+    return out
+    ### END SOLUTION
+
+
+# %% visible="swap_tokens"
+def try_swap_tokens():
+    rng, tokens = np.random.default_rng(1), ["not", "bad", "at", "all"]
+    possible = {("not", "at", "bad", "all"), ("not", "all", "at", "bad"), ("not", "bad", "all", "at")}
+    found = [swap_tokens(tokens, {"not"}, rng) for _ in range(50)]
+    for one in found:
+        assert one is not None and tuple(one) in possible, f"the worked example has three results, but yours is {one}"
+    assert len({tuple(one) for one in found}) == 3, "in 50 calls each of the three results should come"
+    assert tokens == ["not", "bad", "at", "all"], "tokens itself should stay as it was"
+    print("swap_tokens: 50 edits of the worked example are possible ones")
+
+
+try_swap_tokens()
+
+# %% graded="edit_tokens"
+
+# %% [markdown]
+# ## 9. `balanced_sampler`: what helps a rare class (optional)
+#
+# **Why it matters.** Augmenting every image ten times leaves a rare class exactly as rare. What changes the balance is
+# how often each example is drawn.
+#
+# **Write** `balanced_sampler(labels)`: one weight for each example, as torch's `WeightedRandomSampler` takes them. If
+# examples are drawn with probabilities in proportion to their weights, every class that occurs is drawn equally often,
+# and so is every example within a class.
+#
+# - `labels` has shape `(N,)` and holds whole numbers. They need not begin at 0, may leave numbers out, and may be
+#   negative. Return an array of shape `(N,)`.
+# - Any scale will do: weights that are all ten times as large are as good.
+#
+# **Example.** `labels = [5, 2, 5, 5]`: the one example of class 2 gets three times the weight of each of the others, so
+# `[1/6, 1/2, 1/6, 1/6]` is right, and `[1, 3, 1, 1]` too.
+
+
+# %% answer="balanced_sampler"
+def balanced_sampler(labels):
+    """Weights with which all classes are drawn equally often. labels: (N,), whole numbers. Returns an array (N,)."""
+    ### BEGIN SOLUTION
+    _, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    own = counts[inverse]  # the number of examples in each one's class
+    return 1 / own
+    ### END SOLUTION
+
+
+# %% visible="balanced_sampler"
+def try_balanced_sampler():
+    found = balanced_sampler(np.array([5, 2, 5, 5]))
+    assert np.shape(found) == (4,), f"there should be one weight per example, (4,), but the shape is {np.shape(found)}"
+    shares = np.array(found) / np.sum(found)
+    assert np.allclose(shares, [1 / 6, 1 / 2, 1 / 6, 1 / 6]), f"the weights are as 1 : 3 : 1 : 1, not {found}"
+    print("balanced_sampler: the worked example is right")
+
+
+try_balanced_sampler()
+
+# %% graded="balanced_sampler"
+
+# %% [markdown]
+# ## 10. `compose`: a chain with decisions (optional)
+#
+# **Why it matters.** Every augmentation library has this function. Its bugs, such as another order at validation or a
+# draw made once for all, are hard to see in the pictures.
+#
+# **Write** `compose(transforms)`, which *returns a function* of two arguments, `(x, decisions)`. `transforms` is a list
+# of functions of one argument; `decisions` holds as many truth values, in the same order. The returned function
+#
+# - applies the transforms whose decision is true, one after the other, the first of the list first; each gets what the
+#   one before it returned, and the first to be applied gets `x`;
+# - doesn't call the others at all;
+# - returns `x` itself if every decision is false;
+# - can be called any number of times, with other decisions each time.
+#
+# **Example.** With `chain = compose([double, add_three])`, where `double` returns `2 * x` and `add_three` `x + 3`,
+# `chain(5, [True, True])` is 13, `chain(5, [False, True])` is 8 and `chain(5, [False, False])` is 5.
+
+
+# %% answer="compose"
+def compose(transforms):
+    """A function (x, decisions) that applies, in order, the transforms whose decision is true.
+
+    transforms: a list of functions of one argument. Returns a function.
+    """
+    ### BEGIN SOLUTION
+
+    def augment(x, decisions):
+        for k, transform in enumerate(transforms):
+            if decisions[k]:
+                x = transform(x)
+        return x
+
+    return augment
+    ### END SOLUTION
+
+
+# %% visible="compose"
+def try_compose():
+    def double(x):
+        return 2 * x
+
+    def add_three(x):
+        return x + 3
+
+    chain = compose([double, add_three])
+    assert callable(chain), "compose should return a function"
+    for decisions, wanted in (([True, True], 13), ([False, True], 8), ([False, False], 5)):
+        found = chain(5, decisions)
+        assert found == wanted, f"with the decisions {decisions} the worked example gives {wanted}, but yours {found}"
+    print("compose: the worked example is right")
+
+
+try_compose()
+
+# %% graded="compose"
+
+# %% [markdown]
 # ## Stuck?
 #
 # Look for your symptom. Each entry tells you where to look.
@@ -475,3 +655,7 @@ try_cutmix()
 # **My labels don't fit my images.** Take `x` whose image $i$ holds the number $i$ everywhere, and one-hot labels. Then
 # each pixel of the result says where it comes from, and you can count what the labels should be. Is entry $i$ of the
 # permutation the partner of $i$, or the reverse? Is a label's share what was drawn, or what is seen?
+#
+# **My edits are refused.** Call your function a few hundred times on one sentence, and count: how many different
+# results are there, how often does each token stay, is a protected word ever gone or moved? Compare two generators with
+# the same seed. And print `tokens` before and after.

@@ -112,13 +112,6 @@ question.misconception(
     replace=(f"mixed = {IMAGES}", f"permutation = np.arange(len(x))[::-1]\n    mixed = {IMAGES}"),
 )
 question.misconception(
-    "labels_not_permuted",
-    "You mixed each label with itself, or with that of another partner than the image's. The partner's label belongs "
-    "to the partner's image.",
-    seen="images permuted, labels not",
-    replace=(LABELS, "lam * y + (1 - lam) * np.roll(y, 1, axis=0)"),
-)
-question.misconception(
     "hard_labels",
     "You took the label of the image with the larger share. Both count, in the images' shares.",
     seen="a loss that takes class numbers only",
