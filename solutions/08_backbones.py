@@ -471,6 +471,185 @@ try_extract_features()
 # %% graded="extract_features"
 
 # %% [markdown]
+# ## 6. `linear_probe`: how much do the features know?
+#
+# **Why it matters.** The quickest classifier on given features is ridge regression on one-hot labels: no learning rate,
+# no steps, one solution. How well it does is the usual measure of what features are worth, and it is a better start for
+# fine-tuning than a random layer.
+#
+# **Write** `linear_probe(features, labels, num_classes, lam)`. `features` $F$ has shape `(N, D)`; `labels` has shape
+# `(N,)` and holds whole numbers from 0 to $K - 1$, where $K$ is `num_classes`; `lam` ($\lambda$) is a positive number.
+# Let $Y$ be the labels as rows of length $K$, with a 1 at the label and 0 elsewhere. Return two arrays, $W$ of shape
+# `(K, D)` and $b$ of shape `(K,)`, that make this sum smallest:
+#
+# $$ \sum_{n=1}^{N} \lVert W f_n + b - y_n \rVert^2 + \lambda \lVert W \rVert^2 , $$
+#
+# where $f_n$ and $y_n$ are rows of $F$ and $Y$, and $\lVert W \rVert^2$ is the sum of the squares of all entries of
+# $W$.
+#
+# - The first part is a sum over the examples, not a mean, and has no ½. The penalty is on $W$ only: the intercept $b$
+#   is free.
+# - $D$ may be larger than $N$. Features aren't centred and aren't scaled; leave their scale as it is.
+# - A class may have no examples. Its row of $W$ and its entry of $b$ are 0 then, by the formula.
+# - Not allowed here: a library's ridge regression. Solving linear systems, decompositions and least squares are fine.
+#
+# **Example.** `features = [[0.], [2.], [4.]]`, `labels = [0, 0, 1]`, `num_classes = 2`, `lam = 2.`. Then
+# `W = [[-0.2], [0.2]]` and `b = [1.0667, -0.0667]`: at the mean of the features, 2, the scores are the shares of the
+# classes, 2/3 and 1/3.
+
+
+# %% answer="linear_probe"
+def linear_probe(features, labels, num_classes, lam):
+    """Ridge regression of one-hot labels, with a free intercept.
+
+    features: (N, D). labels: (N,), whole numbers. lam: above 0. Returns W (num_classes, D) and b (num_classes,).
+    """
+    ### BEGIN SOLUTION
+    targets = np.eye(num_classes)[labels]
+    mean_f, mean_y = features.mean(axis=0), targets.mean(axis=0)
+    F, Y = features - mean_f, targets - mean_y
+    W = np.linalg.solve(F.T @ F + lam * np.eye(F.shape[1]), F.T @ Y).T
+    return W, mean_y - W @ mean_f
+    ### END SOLUTION
+
+
+# %% visible="linear_probe"
+def try_linear_probe():
+    result = linear_probe(np.array([[0.0], [2.0], [4.0]]), np.array([0, 0, 1]), 2, 2.0)
+    assert result is not None and len(result) == 2, "return two arrays: W and b"
+    W, b = result
+    assert np.shape(W) == (2, 1), f"W should have shape (K, D) = (2, 1), but has {np.shape(W)}"
+    assert np.shape(b) == (2,), f"b should have shape (K,) = (2,), but has {np.shape(b)}"
+    assert np.allclose(W, [[-0.2], [0.2]]), f"the worked example's W is [[-0.2], [0.2]], but yours is {W}"
+    assert np.allclose(b, [16 / 15, -1 / 15]), f"the worked example's b is [1.0667, -0.0667], but yours is {b}"
+    print("linear_probe: the worked example is right")
+
+
+try_linear_probe()
+
+# %% graded="linear_probe"
+
+# %% [markdown]
+# ## 7. `head_from_probe`: the probe becomes the network's last layer
+#
+# **Why it matters.** Fine-tuning from a random head first wrecks the features, while the head learns. Starting from
+# the probe avoids that. But the probe was fitted to *standardized* features, and the network has no such step: mean and
+# deviation go into the weights.
+#
+# **Write** `head_from_probe(W, b, mean, std)`. `W` `(K, D)` and `b` `(K,)` are a probe of standardized features $z$:
+# its scores are $W z + b$ with $z_d = (f_d - \mathrm{mean}_d) / \mathrm{std}_d$. `mean` and `std` have shape `(D,)`.
+# All four are NumPy arrays. Return an `nn.Linear` with $D$ inputs and $K$ outputs that gives the same scores from the
+# features $f$ themselves.
+#
+# - Where `std` is 0, the feature never varied. Its $z$ counts as 0 then, whatever $f$ is: its weight in the layer is 0,
+#   and it adds nothing to the bias. Other entries of `std` are positive.
+# - The layer is ready for training: its weight and bias are parameters of dtype float32 that require a gradient.
+# - The arrays stay as they were, also when the layer is trained.
+#
+# **Example.** `W = [[2., 3.]]`, `b = [1.]`, `mean = [4., 5.]` and `std = [0.5, 0.]` give a layer with the weight
+# `[[4., 0.]]` and the bias `[-15.]`: the score is $2 \cdot (f_1 - 4)/0.5 + 1 = 4 f_1 - 15$.
+
+
+# %% answer="head_from_probe"
+def head_from_probe(W, b, mean, std):
+    """A linear layer on raw features with the scores of a probe on standardized ones.
+
+    W: (K, D). b: (K,). mean, std: (D,), an entry of std may be 0. Returns an nn.Linear(D, K), float32.
+    """
+    ### BEGIN SOLUTION
+    scale = np.zeros(len(std))
+    scale[std > 0] = 1 / std[std > 0]
+    weight = W * scale
+    head = nn.Linear(W.shape[1], W.shape[0])
+    with torch.no_grad():
+        head.weight.copy_(torch.tensor(weight))
+        head.bias.copy_(torch.tensor(b - weight @ mean))
+    return head
+    ### END SOLUTION
+
+
+# %% visible="head_from_probe"
+def try_head_from_probe():
+    head = head_from_probe(np.array([[2.0, 3.0]]), np.array([1.0]), np.array([4.0, 5.0]), np.array([0.5, 0.0]))
+    assert isinstance(head, nn.Linear), f"return an nn.Linear, not a {type(head).__name__}"
+    assert head.weight.shape == (1, 2), f"its weight should have shape (1, 2), but has {tuple(head.weight.shape)}"
+    wanted = torch.tensor([[4.0, 0.0]])
+    assert torch.allclose(head.weight, wanted), f"the example's weight is {wanted.tolist()}, not {head.weight.tolist()}"
+    assert torch.allclose(head.bias, torch.tensor([-15.0])), f"the example's bias is [-15.], not {head.bias.tolist()}"
+    print("head_from_probe: the worked example is right")
+
+
+try_head_from_probe()
+
+# %% graded="head_from_probe"
+
+# %% [markdown]
+# ## 8. `parameter_groups`: small steps at the front, large ones at the back
+#
+# **Why it matters.** Early layers are of use for almost any task, late ones for the one they were trained on. So the
+# head gets the full learning rate, and each stage before it a smaller one: *discriminative* learning rates (Howard and
+# Ruder, 2018). A parameter in the wrong group, or in none, is one that training treats differently than you think.
+#
+# **Write** `parameter_groups(model, stages, lr, decay)` for an `nn.Module`. `stages` is a list of names of modules
+# inside it, from its input to its output, such as `["stem", "blocks.0", "blocks.1", "head"]`. Return a list of
+# dictionaries, *parameter groups* as every torch optimizer takes them: `{"params": [...], "lr": number}`.
+#
+# - The last stage gets the learning rate `lr`, the one before `lr * decay`, the one before that `lr * decay**2`, and so
+#   on. `decay` is a number between 0 and 1.
+# - A parameter belongs to a stage if its full name, as in `model.named_parameters()`, is the stage's name, a dot and
+#   more. `blocks.1.weight` belongs to the stage `blocks.1`; `blocks.10.weight` and `old.blocks.1.weight` don't. No
+#   stage lies inside another.
+# - A parameter that belongs to no stage gets the rate of the *first* stage.
+# - A parameter with `requires_grad` False isn't trained: it belongs to no group. A stage of which nothing is trained
+#   still counts as a step in the powers of `decay`; you may leave out a group without parameters.
+# - Each of the others appears exactly once. One that several modules share has one name in `named_parameters()`,
+#   and that one counts.
+# - The model stays as it is. The order of groups and parameters doesn't matter, and neither does their number. Every
+#   group has its own `"lr"`: your groups are handed to a torch optimizer, whose own default must not reach any
+#   parameter.
+#
+# **Example.** A model has the modules `stem`, `body` and `head`, each an `nn.Linear`, and a parameter `scale` of its
+# own. `parameter_groups(model, ["stem", "body", "head"], 0.1, 0.5)` gives the weight and bias of `head` the rate 0.1,
+# those of `body` 0.05, and those of `stem` 0.025, as well as `scale`.
+
+
+# %% answer="parameter_groups"
+def parameter_groups(model, stages, lr, decay):
+    """Parameter groups whose learning rate falls from the last stage to the first.
+
+    model: an nn.Module. stages: names of modules, from input to output. Returns dictionaries with "params" and "lr".
+    """
+    ### BEGIN SOLUTION
+    groups = [{"params": [], "lr": lr * decay**k} for k in reversed(range(len(stages)))]
+    for name, p in model.named_parameters():
+        if p.requires_grad:
+            places = [i for i, stage in enumerate(stages) if name.startswith(stage + ".")]
+            groups[places[0] if places else 0]["params"].append(p)
+    return [group for group in groups if group["params"]]
+    ### END SOLUTION
+
+
+# %% visible="parameter_groups"
+def try_parameter_groups():
+    model = nn.Module()
+    model.stem, model.body, model.head = nn.Linear(3, 4), nn.Linear(4, 4), nn.Linear(4, 2)
+    model.scale = nn.Parameter(torch.ones(()))
+    groups = parameter_groups(model, ["stem", "body", "head"], 0.1, 0.5)
+    assert groups is not None and all("params" in g for g in groups), "return a list of dictionaries with params"
+    rates = {id(p): g.get("lr") for g in groups for p in g["params"]}
+    for name, p in model.named_parameters():
+        wanted = {"head": 0.1, "body": 0.05}.get(name.split(".")[0], 0.025)
+        yours = rates.get(id(p))
+        assert yours is not None, f"{name} is in no group, or its group has no lr"
+        assert abs(yours - wanted) < 1e-9, f"{name} should have the rate {wanted}, but has {yours}"
+    print("parameter_groups: the worked example is right")
+
+
+try_parameter_groups()
+
+# %% graded="parameter_groups"
+
+# %% [markdown]
 # ## Stuck?
 #
 # Look for your symptom. Each entry tells you where to look.
@@ -506,3 +685,12 @@ try_extract_features()
 # call by hand, one after another. Is it the layer's input that you kept, or the model's output? Are negative values 0?
 # Then something wrote into your tensor later. For traces print, before and after: `[m.training for m in
 # model.modules()]`, `[len(m._forward_hooks) for m in model.modules()]`, `torch.is_grad_enabled()`.
+#
+# **My probe or head is off.** For the probe, multiply `lam` by a million: $W$ should go to 0 and $b$ to the shares of
+# the classes. Is $b$ 0 as well? Then it was penalized. With `lam = 1e-9` and more examples than features it should be
+# the least-squares solution. Is the right `lam` off by a factor? Then a mean or a half crept in. For the head, put the
+# same `f` through both, `head(f)` and `W @ ((f - mean) / std) + b`. At `f = mean` both should give `b`.
+#
+# **A parameter has the wrong rate.** Print the names of the parameters beside their rates, in the order of the model.
+# Do the rates grow towards the head? Which stage has the whole `lr`? Is a stage with a similar name caught too? Count:
+# are there as many parameters in your groups as in the model, less the frozen ones?

@@ -48,7 +48,7 @@ def probe(answer, inputs):
     """The model after its backbone was frozen and modes were set: parameters, outputs, gradients, statistics."""
     torch.manual_seed(inputs["seed"])
     nn = torch.nn
-    second = nn.Sequential(nn.Linear(18, 4), nn.BatchNorm1d(4))
+    second = nn.Sequential(nn.Linear(18, 4), nn.BatchNorm1d(4), nn.Tanh())  # bent, or norm would undo it
     backbone = nn.Sequential(
         nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Tanh(), nn.Flatten(), nn.Dropout(inputs["p"]), second
     )
