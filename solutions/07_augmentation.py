@@ -634,6 +634,154 @@ try_compose()
 # %% graded="compose"
 
 # %% [markdown]
+# ## 11. `random_erasing`: hide a box behind noise (optional)
+#
+# **Why it matters.** Cutout puts zeros, random erasing noise. Which of the two you train with decides which kind of
+# hidden part the model can cope with later; the chapter measures it.
+#
+# **Write** `random_erasing(x, box, rng)`: a copy of an image `x` of shape `(C, H, W)`, in which a box holds noise.
+#
+# - `box` is `(top, left, height, width)`: the row and column of its upper left pixel, and its size. It lies inside the
+#   image.
+# - Every pixel of the box gets, in every channel, a draw of its own from the standard normal distribution (mean 0,
+#   standard deviation 1). What the image showed there is gone.
+# - Draw from `rng` and from nothing else: an equal generator gives the same image, and the next call another one.
+#
+# **Example.** With `x = np.zeros((1, 3, 3))` and `box = (1, 0, 2, 2)`, the rows 1 and 2 hold noise in the columns 0
+# and 1: four different numbers. The other five pixels stay 0.
+
+
+# %% answer="random_erasing"
+def random_erasing(x, box, rng):
+    """An image with standard normal noise in a box.
+
+    x: (C, H, W). box: (top, left, height, width). Returns an array (C, H, W).
+    """
+    ### BEGIN SOLUTION
+    top, left, height, width = box
+    out = x.copy()
+    out[:, top : top + height, left : left + width] = rng.standard_normal((len(x), height, width))
+    return out
+    ### END SOLUTION
+
+
+# %% visible="random_erasing"
+def try_random_erasing():
+    found = np.array(random_erasing(np.zeros((1, 3, 3)), (1, 0, 2, 2), np.random.default_rng(3)))
+    assert np.shape(found) == (1, 3, 3), f"the shape should stay (1, 3, 3), but is {np.shape(found)}"
+    noisy = [[0, 0, 0], [1, 1, 0], [1, 1, 0]]
+    assert np.array_equal(found[0] != 0, noisy), f"noise belongs where the 1s are in {noisy}, but you return\n{found}"
+    assert len(np.unique(found)) == 5, "each of the four pixels in the box should get a number of its own"
+    print("random_erasing: the worked example's noise is in its box")
+
+
+try_random_erasing()
+
+# %% graded="random_erasing"
+
+# %% [markdown]
+# ## 12. `synonym_replacement`: other words (optional)
+#
+# **Why it matters.** A dictionary of synonyms is the oldest augmentation of text. Its traps are small: a word listed as
+# its own synonym, a capital letter, the same places every time.
+#
+# **Write** `synonym_replacement(tokens, synonyms, n, rng)`. `tokens` is a list of strings. `synonyms` is a dictionary
+# from a word to a list of words, all in lower case. Return a new list of the same length, in which `n` tokens have been
+# replaced by a synonym.
+#
+# - Look a token up in lower case: `"Good"` has the synonyms of `"good"`. A word may be in its own list; it is no
+#   synonym of itself. A token *has* a synonym if something else is in its list.
+# - Draw `n` *different* places, all equally likely, from those whose token has a synonym; a word that stands at two
+#   places counts twice. If there are fewer than `n` such places, all of them are replaced.
+# - At each of these places draw one of the token's synonyms, all equally likely. If the token begins with a capital
+#   letter, so does its replacement. All other tokens stay as they are.
+# - Draw from `rng` and from nothing else. Leave `tokens` and `synonyms` as they were.
+#
+# **Example.** `tokens = ["Good", "films", "end"]`, `synonyms = {"good": ["good", "fine"], "end": ["stop"]}` and `n = 1`
+# give `["Fine", "films", "end"]` or `["Good", "films", "stop"]`.
+
+
+# %% answer="synonym_replacement"
+def synonym_replacement(tokens, synonyms, n, rng):
+    """The tokens, n of which are replaced by a synonym.
+
+    tokens: a list of strings. synonyms: a dictionary from words to lists of words. Returns a list of strings.
+    """
+    ### BEGIN SOLUTION
+    others = [[s for s in synonyms.get(t.lower(), []) if s != t.lower()] for t in tokens]
+    places = [i for i, words in enumerate(others) if words]
+    out = list(tokens)
+    for i in rng.permutation(places)[:n].astype(int):
+        word = others[i][rng.integers(len(others[i]))]
+        out[i] = word[0].upper() + word[1:] if tokens[i][0].isupper() else word
+    return out
+    ### END SOLUTION
+
+
+# %% visible="synonym_replacement"
+def try_synonym_replacement():
+    rng, tokens = np.random.default_rng(2), ["Good", "films", "end"]
+    synonyms = {"good": ["good", "fine"], "end": ["stop"]}
+    found = [synonym_replacement(tokens, synonyms, 1, rng) for _ in range(40)]
+    possible = {("Fine", "films", "end"), ("Good", "films", "stop")}
+    for one in found:
+        assert one is not None and tuple(one) in possible, f"the worked example has two results, but yours is {one}"
+    assert len({tuple(one) for one in found}) == 2, "in 40 calls both results of the worked example should come"
+    print("synonym_replacement: 40 results of the worked example are possible ones")
+
+
+try_synonym_replacement()
+
+# %% graded="synonym_replacement"
+
+# %% [markdown]
+# ## 13. `attach_josa`: a particle that fits (optional)
+#
+# **Why it matters.** Replace a word in a Korean sentence, and the particle behind it may be wrong: 책*은* but 나무*는*.
+# Augmented text that ignores this teaches a model what nobody writes. No Korean is needed for this question.
+#
+# **Write** `attach_josa(word, pair)`: the word with the fitting particle written directly behind it, one string.
+#
+# - `word` is a string whose last character is a Korean syllable. Each of the 11172 syllables is one character, from
+#   U+AC00 (44032) on, numbered by an initial, a vowel and a *final* consonant:
+#   `number = 44032 + (21 * initial + vowel) * 28 + final`. The final goes from 0 to 27, and 0 means that there is none.
+#   The final ㄹ has the number 8. Other finals whose letters include a ㄹ have other numbers and are not ㄹ.
+# - `pair` is one of `"은/는"`, `"이/가"`, `"을/를"`, `"과/와"` and `"으로/로"`. After a final consonant comes the
+#   particle before the slash, after none the one behind it.
+# - One exception: with `"으로/로"`, and only with that pair, the final ㄹ counts as none.
+#
+# **Example.** `attach_josa("책", "은/는")` is `"책은"`, since 책 is number 52293, and
+# `(52293 - 44032) % 28` is 1. `attach_josa("나무", "은/는")` is `"나무는"`, `attach_josa("서울", "으로/로")` is
+# `"서울로"`, and `attach_josa("서울", "이/가")` is `"서울이"`.
+
+
+# %% answer="attach_josa"
+def attach_josa(word, pair):
+    """The word with the particle that fits. word: ends in a Korean syllable. pair: "은/는", ... Returns a string."""
+    ### BEGIN SOLUTION
+    final = (ord(word[-1]) - 0xAC00) % 28
+    after_consonant, after_vowel = pair.split("/")
+    if final == 0 or (pair == "으로/로" and final == 8):
+        return word + after_vowel
+    return word + after_consonant
+    ### END SOLUTION
+
+
+# %% visible="attach_josa"
+def try_attach_josa():
+    examples = {("책", "은/는"): "책은", ("나무", "은/는"): "나무는"}
+    examples |= {("서울", "으로/로"): "서울로", ("서울", "이/가"): "서울이"}
+    for (word, pair), wanted in examples.items():
+        found = attach_josa(word, pair)
+        assert found == wanted, f"{word} with {pair} is {wanted}, but yours is {found}"
+    print("attach_josa: the worked examples are right")
+
+
+try_attach_josa()
+
+# %% graded="attach_josa"
+
+# %% [markdown]
 # ## Stuck?
 #
 # Look for your symptom. Each entry tells you where to look.
