@@ -28,7 +28,7 @@ course: release site demo ## Set up and make everything: website, assignments, a
 	@echo "To check everything: make test. For the other commands: make help"
 
 test: lint browser ## Set up and run all tests except the long ones
-	CHROMIUM="$$(.ci/browser)" $(PY) -m pytest $(PYTEST_ARGS)
+	CHROMIUM="$$(.ci/browser)" POSTGRES="$$(.ci/postgres)" $(PY) -m pytest $(PYTEST_ARGS)
 
 site: environment ## Build the website into build/site; does nothing if nothing changed
 	$(PY) -m tnn.site build
@@ -53,7 +53,7 @@ lint: environment ## Check the style of the code
 	$(PY) -m ruff check .
 
 test-full: lint browser ## Run all tests, the long ones too
-	CHROMIUM="$$(.ci/browser)" $(PY) -m pytest --full $(PYTEST_ARGS)
+	CHROMIUM="$$(.ci/browser)" POSTGRES="$$(.ci/postgres)" $(PY) -m pytest --full $(PYTEST_ARGS)
 
 bench: environment ## Run every benchmark in benchmarks/
 	.ci/each benchmarks/bench_*.py

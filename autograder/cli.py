@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from . import quick  # noqa: F401
-from .course import PACK_VARIABLE, Course, CourseError
+from .course import DB_VARIABLE, PACK_VARIABLE, Course, CourseError
 from .inert import escape
 
 app = typer.Typer(
@@ -27,6 +27,10 @@ out, err = Console(highlight=False, width=WIDTH), Console(stderr=True, highlight
 Assignments = Annotated[list[str] | None, typer.Argument(help="such as 04_batch_normalization; all if none is named")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document instead of a table")]
 Out = Annotated[Path, typer.Option("--out", help="where the gradebook and everything made from it lie")]
+Db = Annotated[
+    str | None,
+    typer.Option("--db", envvar=DB_VARIABLE, show_envvar=True, help="postgresql://…: a gradebook for several graders"),
+]
 Packs = Annotated[list[Path] | None, typer.Option("--questions", help="a folder of private questions")]
 
 
@@ -107,6 +111,7 @@ def grade(
     trust_students: Annotated[
         bool, typer.Option("--trust-students", help="run their code without lock-down, as if it were yours")
     ] = False,
+    db: Db = None,
     json_: Json = False,
     packs: Packs = None,
 ):
@@ -117,7 +122,7 @@ def grade(
 
     course = _course(packs)
     chosen = course.select(assignments or [])
-    grader = Grader(course, submitted, out_, trust_students)
+    grader = Grader(course, submitted, out_, trust_students, db)
     if trust_students:
         err.print("note: student code runs without lock-down (--trust-students); each mark records that")
     with live_progress(err) as progress:
@@ -169,12 +174,12 @@ def _show_class(done):
 
 
 @app.command()
-def feedback(assignments: Assignments = None, out_: Out = Path("grading")):
+def feedback(assignments: Assignments = None, out_: Out = Path("grading"), db: Db = None):
     """Write a page of feedback for every graded submission."""
     from .handback import write_feedback
 
     course = Course.find()
-    written = write_feedback(course, course.select(assignments or []), out_)
+    written = write_feedback(course, course.select(assignments or []), out_, db)
     out.print(f"{len(written)} pages in {escape(str(Path(out_) / 'feedback'))}")
 
 
@@ -183,11 +188,12 @@ def export(
     format_: Annotated[str, typer.Option("--format", help="csv")] = "csv",
     to: Annotated[Path | None, typer.Option("--to", help="the file; by default grades.csv in --out")] = None,
     out_: Out = Path("grading"),
+    db: Db = None,
 ):
     """Export the gradebook, through nbgrader's export plugins."""
     from .handback import export_grades
 
-    out.print(escape(str(export_grades(out_, format_, to))))
+    out.print(escape(str(export_grades(out_, format_, to, db))))
 
 
 @app.command()

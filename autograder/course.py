@@ -12,6 +12,7 @@ from .question import Question
 
 ROOT_VARIABLE = "AUTOGRADER_COURSE"
 PACK_VARIABLE = "AUTOGRADER_QUESTIONS"
+DB_VARIABLE = "AUTOGRADER_DB"
 
 
 class CourseError(Exception):

@@ -9,27 +9,23 @@ import hashlib
 import itertools
 import json
 import re
-import sqlite3
-import time
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from .course import CourseError
-from .failures import CannotLockDown, ExecutorError
+from .database import open_database
+from .failures import ExecutorError
 from .job import Job
 from .normalise import Unreadable, parse, read_bytes
 from .pool import Here, Workers
 from .release import load_release
-from .secret import course_secret, student_seed
+from .secret import student_seed
 from .shared import shared_processes
 
 STATE_VERSION = 3
-BACKUPS = 5
 IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")  # as nbgrader does
 MAX_FILE = 100_000_000
 _ODD = r"/\\*?\[\]{}+<>&\"\x00-\x1f\x7f-\x9f"  # nbgrader takes a student's id for a glob, and its pages show it
@@ -68,7 +64,7 @@ class Grader:
     Student code is locked down; where it can't be, nothing is graded, unless with `trust_students`.
     """
 
-    def __init__(self, course, submitted, out, trust_students=False):
+    def __init__(self, course, submitted, out, trust_students=False, db=None):
         self.trust_students = trust_students
         self.course, self.submitted, self.out = course, Path(submitted).resolve(), Path(out).resolve()
         if not self.submitted.is_dir():
@@ -76,7 +72,7 @@ class Grader:
                 f"there is no folder {submitted}: put submissions there as <student>/<assignment>/<assignment>.ipynb"
             )
         self.out.mkdir(parents=True, exist_ok=True)
-        self.db_url = f"sqlite:///{self.out / 'gradebook.db'}"
+        self.database = open_database(self.out, db)
         self.fingerprint = course.fingerprint()
 
     def submissions(self, assignments, students=()):
@@ -96,12 +92,8 @@ class Grader:
         pairs = self.submissions(assignments, students)
         if not pairs:
             raise CourseError(f"no submissions for {', '.join(assignments)} in {self.submitted}")
-        lock = FileLock(self.out / "gradebook.lock")
-        try:
-            with lock.acquire(timeout=10):
-                return self._grade(pairs, regrade, progress, workers, pool)
-        except Timeout:
-            raise CourseError(f"another run is grading into {self.out}; wait for it, or use another --out") from None
+        with self.database.run(), self.database.explained():
+            return self._grade(pairs, regrade, progress, workers, pool)
 
     def _grade(self, pairs, regrade, progress, workers, pool):
         releases = {a: load_release(self.course, a) for a in {a for _, a in pairs}}
@@ -109,9 +101,14 @@ class Grader:
         stored = {} if regrade else {w.pair: w.stored() for w in waiting}
         new = [w for w in waiting if not stored.get(w.pair)]
         with contextlib.ExitStack() as stack:
+
+            @cache
+            def started():
+                return stack.enter_context(pool or self._pool(max(1, min(workers, len(new)))))
+
             if new:
-                pool = stack.enter_context(pool or self._pool(min(workers, len(new))))
-            done = self._all(waiting, stored, pool, releases, progress)
+                started()  # its processes load meanwhile
+            done = self._all(waiting, stored, started, releases, progress)
         return [done[pair] for pair in pairs]
 
     def _pool(self, workers):
@@ -121,12 +118,12 @@ class Grader:
         processes.launch()
         return Here(processes)
 
-    def _all(self, waiting, stored, pool, releases, progress):
+    def _all(self, waiting, stored, started, releases, progress):
         """Take what is known from earlier runs, and have the pool grade the rest. Returns all by (student, assignment).
 
         What the gradebook doesn't have, although a file says that it was graded, is graded again.
         """
-        from .gradebook import Book  # imports all of nbgrader, while the pool's processes load
+        from . import gradebook  # noqa: F401 (imports all of nbgrader, while the pool's processes load)
 
         done, new = {}, [w for w in waiting if not stored.get(w.pair)]
 
@@ -137,8 +134,8 @@ class Grader:
 
         with contextlib.ExitStack() as stack:
             book = None
-            if len(new) < len(waiting) and self._gradebook_exists():
-                book = stack.enter_context(Book(self.db_url, self.out / "autograded"))
+            if len(new) < len(waiting) and self.database.exists():
+                book = stack.enter_context(self.database.book())
                 scores = book.scores(releases)
             else:
                 scores = {}
@@ -150,14 +147,12 @@ class Grader:
             new = [w for w in waiting if w.pair not in done]
             if not new:
                 return done
-            pool = pool or stack.enter_context(self._pool(1))
-            secret = course_secret(self.out)
-            graded = _in_pool(pool, new, secret, self.trust_students)
+            graded = _in_pool(started(), new, self.database.secret(), self.trust_students)
             first = next(graded)  # where student code can't be locked down, this raises before anything is touched
-            self._backup()
-            book = book or stack.enter_context(Book(self.db_url, self.out / "autograded"))
+            self.database.backup()
+            book = book or stack.enter_context(self.database.book())
             for release in releases.values():
-                self._enter(book, release)
+                self.database.enter(book, release)
             for w, job, result in itertools.chain([first], graded):
                 finished(w, self._write(book, w, job, result))
         return done
@@ -189,31 +184,6 @@ class Grader:
                 found.status, found.reason = "failed", f"that it was graded could not be noted down: {error}"
         return found
 
-    def _gradebook_exists(self):
-        return not self.db_url.startswith("sqlite:///") or Path(self.db_url.removeprefix("sqlite:///")).is_file()
-
-    def _enter(self, book, release):
-        """Record the assignment's cells in the gradebook, if this release is not there yet."""
-        path = self.out / "state" / release.assignment / "_release"
-        if path.is_file() and path.read_text() == release.hash and book.has(release.assignment):
-            return
-        book.enter(release)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(release.hash)
-
-    def _backup(self):
-        """Keep a copy of the gradebook as it was before this run, and the last few of those."""
-        gradebook = self.out / "gradebook.db"
-        if not gradebook.is_file():
-            return
-        folder = self.out / "backups"
-        folder.mkdir(exist_ok=True)
-        name = folder / f"gradebook-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09d}.db"
-        with sqlite3.connect(gradebook) as source, sqlite3.connect(name) as target:
-            source.backup(target)
-        for old in sorted(folder.glob("gradebook-*.db"))[:-BACKUPS]:
-            old.unlink()
-
 
 class _Waiting:
     """A submission on its way: what was handed in, and what its mark depends on."""
@@ -226,7 +196,7 @@ class _Waiting:
         self.stored_path = grader.out / "autograded" / student / assignment / f"{assignment}.ipynb"
         self.data_files = [(str(p.relative_to(release.path.parent)), p) for p in release.data_files()]
         trusted = "trusted" if grader.trust_students else "locked down"
-        self.parts = (STATE_VERSION, grader.fingerprint, release.hash, trusted, "")
+        self.parts = (STATE_VERSION, grader.fingerprint, release.hash, trusted, grader.database.name)
 
     @cached_property
     def key(self):
@@ -269,7 +239,7 @@ class _Waiting:
 
 
 def _in_pool(pool, waiting, secret, trust_students):
-    """Yield (waiting, job, Graded or the exception) as the pool gets them done. Raises CannotLockDown.
+    """Yield (waiting, job, Graded or the exception) as the pool gets them done. Raises CourseError.
 
     No more submissions than the pool needs are read at a time.
     """
@@ -290,7 +260,7 @@ def _in_pool(pool, waiting, secret, trust_students):
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             w, job = running.pop(future)
             error = future.exception()
-            if isinstance(error, CannotLockDown):
+            if isinstance(error, CourseError):  # nobody's submission: student code can't be locked down, say
                 raise error
             yield w, job, error if error is not None else future.result()
 

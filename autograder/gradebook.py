@@ -15,15 +15,15 @@ import nbformat
 from nbgrader import api
 from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import parse_utc
-from sqlalchemy import event, select, text
-from sqlalchemy.exc import OperationalError, SAWarning
+from sqlalchemy import select, text
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from . import inert
 from .course import CourseError
+from .database import lock_keys
 from .failures import ExecutorError
 
 COURSE_ID = "training_neural_networks"
-LOCK_SECONDS = 30  # how long to wait while another program writes
 UNTOUCHED = "No response."  # nbgrader's comment on an answer that nobody wrote
 
 # nbgrader builds its records in an order that newer SQLAlchemy remarks on; the rows are right
@@ -41,18 +41,15 @@ def _schema_version():
 class Book:
     """An open gradebook at `db_url`, and the folder of graded notebooks beside it. A context manager.
 
-    Raises CourseError if the database can't be opened.
+    Raises SQLAlchemy's errors; database.py knows what they mean to a person.
     """
 
     def __init__(self, db_url, autograded):
         self.autograded, self.db_url = Path(autograded), db_url
         api.get_alembic_version = _schema_version
-        try:
-            self._book = api.Gradebook(db_url, COURSE_ID)
-            self._book.check_course()  # nbgrader's steps open it without naming the course, which makes another
-            self._mend()
-        except OperationalError as error:
-            raise CourseError(f"the gradebook can't be opened: {error.orig}") from None
+        self._book = api.Gradebook(db_url, COURSE_ID)
+        self._book.check_course()  # nbgrader's steps open it without naming the course, which makes another
+        self._mend()
         self.session = self._book.db
         self._cells = {}
 
@@ -66,13 +63,8 @@ class Book:
         self.close()
 
     def _mend(self):
-        """Wait for locks, and write the version that a run killed while it made the tables didn't write."""
-        engine, session = self._book.engine, self._book.db
-        if engine.dialect.name == "sqlite":
-            session.remove()
-            engine.dispose()
-            event.listen(engine, "connect", lambda c, _: c.execute(f"PRAGMA busy_timeout = {1000 * LOCK_SECONDS}"))
-        with engine.begin() as connection:
+        """Write the version that a run killed while it made the tables didn't write."""
+        with self._book.engine.begin() as connection:
             connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL)"))
             if not connection.execute(text("SELECT count(*) FROM alembic_version")).scalar():
                 head = _schema_version()
@@ -93,9 +85,9 @@ class Book:
     def _as_course_error(self, what):
         try:
             yield
-        except (api.InvalidEntry, OperationalError, RuntimeError) as error:
+        except (api.InvalidEntry, RuntimeError) as error:
             self.session.rollback()
-            raise CourseError(f"{what}: {getattr(error, 'orig', error)}") from None
+            raise CourseError(f"{what}: {error}") from None
 
     def has(self, assignment):
         """Whether the assignment's cells are recorded."""
@@ -127,19 +119,17 @@ class Book:
     def record(self, job, graded, data_files):
         """Store a graded notebook and its points. `data_files`: (relative path, source) of the assignment's own.
 
-        Raises ExecutorError if the disk or the database doesn't let it; the gradebook is then as it was before.
+        Raises ExecutorError if the disk doesn't let it, and SQLAlchemy's errors if the database doesn't; the gradebook
+        is then as it was before.
         """
         try:
             self._write_folder(job, graded, data_files)
             self._write_rows(job, graded)
         except OSError as error:
             raise ExecutorError(f"the graded notebook could not be written: {error}") from error
-        except OperationalError as error:
-            with contextlib.suppress(OperationalError):
-                self.session.rollback()
-            raise ExecutorError(f"the gradebook could not be written: {error.orig}") from error
         except BaseException:
-            self.session.rollback()
+            with contextlib.suppress(SQLAlchemyError):
+                self.session.rollback()
             raise
 
     # ---- the folder that formgrader shows
@@ -170,6 +160,7 @@ class Book:
     # ---- the rows
 
     def _write_rows(self, job, graded):
+        self._hold(job.student)
         assignment = self._assignment(job.assignment)
         submission = self._submission(job, assignment)
         (notebook,) = submission.notebooks
@@ -182,6 +173,12 @@ class Book:
             comment.auto_comment = UNTOUCHED if name in graded.untouched else None
         notebook.late_submission_penalty = None  # the same as nbgrader's own plugin, which takes nothing off
         self.session.commit()
+
+    def _hold(self, student):
+        """Until the next commit, be the only one to write this student's rows: others may grade into PostgreSQL too."""
+        if self._book.engine.dialect.name == "postgresql":
+            lock = text("SELECT pg_advisory_xact_lock(:namespace, :key)")
+            self.session.execute(lock, lock_keys(f"student {student}"))
 
     def _submission(self, job, assignment):
         submitted = api.SubmittedAssignment

@@ -15,12 +15,13 @@ from typing import ClassVar
 
 from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import NbGraderPreprocessor
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets import Bool, Unicode
 from traitlets.config import Config
 
 from . import inert
-from .course import Course
+from .course import Course, CourseError
 from .normalise import add_notices, normalise_file
 from .release import digest, load_release
 from .sandbox.folders import remove
@@ -158,8 +159,9 @@ class TrustedExecute(NbGraderPreprocessor):
         return nb, resources
 
     def _secret(self, db_url):
-        folder = self.state_directory or Path(db_url.removeprefix("sqlite:///")).parent
-        return course_secret(Path(folder))
+        if not self.state_directory and not db_url.startswith("sqlite:///"):
+            raise CourseError("where the course secret lies must be said: set c.TrustedExecute.state_directory")
+        return course_secret(self.state_directory or Path(make_url(db_url).database).parent)
 
 
 class ConverterError(Exception):
@@ -209,6 +211,8 @@ def run_converter(name, course, assignment, student, directories=None, *, truste
         with _commands_on_path():
             converter.start()
     except (NbGraderException, SystemExit) as error:
+        if isinstance(error.__context__, OperationalError):  # the gradebook's trouble, not this submission's
+            raise error.__context__ from None
         raise ConverterError("\n".join(record.messages[-3:]) or str(error)) from error
     return converter
 

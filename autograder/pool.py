@@ -60,10 +60,11 @@ class Here:
 class Workers:
     """Worker processes, each with its own zygote and checker. They are started at once, and load by themselves."""
 
-    def __init__(self, course, count):
+    def __init__(self, course, count, folder=None):
+        """`folder` is where theirs is made, by default the system's for what is temporary."""
         self.lanes = count
         self._course = course
-        self._folder = tempfile.mkdtemp(prefix="autograder-")
+        self._folder = tempfile.mkdtemp(prefix="autograder-", dir=folder)
         self._idle = SimpleQueue()
         self._all = [self._start() for _ in range(count)]
         for worker in self._all:
