@@ -107,6 +107,9 @@ def grade(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="how many grade at once; by default one for each processor")
     ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="tcp://HOST:PORT or tls://: have a Dask cluster's workers grade")
+    ] = None,
     regrade: Annotated[bool, typer.Option("--regrade", help="grade again what has not changed")] = False,
     trust_students: Annotated[
         bool, typer.Option("--trust-students", help="run their code without lock-down, as if it were yours")
@@ -125,8 +128,13 @@ def grade(
     grader = Grader(course, submitted, out_, trust_students, db)
     if trust_students:
         err.print("note: student code runs without lock-down (--trust-students); each mark records that")
+    pool = None
+    if scheduler:
+        from .cluster import Cluster
+
+        pool = Cluster(course, scheduler)
     with live_progress(err) as progress:
-        done = grader.grade(chosen, student or (), regrade, progress, workers or cores())
+        done = grader.grade(chosen, student or (), regrade, progress, workers or cores(), pool)
     failed = [s for s in done if s.status == "failed"]
     if json_:
         seconds = sum(s.seconds for s in done if not s.cached)

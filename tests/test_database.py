@@ -11,6 +11,7 @@ import time
 import psycopg
 import pytest
 from courses import ROOT, autograder
+from gradebooks import content, gradebook_in
 from postgres import PASSWORD
 from sqlalchemy import create_engine, text
 
@@ -23,26 +24,6 @@ from autograder.samples import load_samples, write_submission
 COURSE = Course.find()
 ASSIGNMENT = "04_batch_normalization"
 STUDENTS = ("perfect", "exception", "unbiased_variance")
-GRADES = """
-    SELECT s.student_id, b.name, g.auto_score, g.manual_score, c.max_score, g.needs_manual_grade
-    FROM grade g JOIN grade_cells c ON g.cell_id = c.id JOIN base_cell b ON b.id = c.id
-    JOIN submitted_notebook n ON g.notebook_id = n.id JOIN submitted_assignment s ON n.assignment_id = s.id
-"""
-COMMENTS = """
-    SELECT s.student_id, b.name, k.auto_comment, k.manual_comment
-    FROM comment k JOIN base_cell b ON b.id = k.cell_id
-    JOIN submitted_notebook n ON k.notebook_id = n.id JOIN submitted_assignment s ON n.assignment_id = s.id
-"""
-
-
-def content(url):
-    """What a gradebook says, without timestamps and the identifiers that differ from run to run."""
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.connect() as connection:
-        rows = [tuple(row) for query in (GRADES, COMMENTS) for row in connection.execute(text(query))]
-    engine.dispose()
-    assert rows
-    return sorted((tuple(bool(v) if i == 5 else v for i, v in enumerate(row)) for row in rows), key=repr)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +34,7 @@ def classroom(tmp_path_factory):
     for name in STUDENTS:
         write_submission(COURSE, name, ASSIGNMENT, samples[name].text, root / "submitted")
     grade(root, "calm")
-    return root, content(f"sqlite:///{root / 'calm' / 'gradebook.db'}")
+    return root, content(gradebook_in(root / "calm"))
 
 
 def folder(root, name):
@@ -88,7 +69,7 @@ def test_a_write_waits_for_another_program(classroom):
             threading.Timer(1.5, holders[0].close).start()
 
     assert all(s.status == "graded" for s in grade(root, "waits", progress=hold))
-    assert content(f"sqlite:///{root / 'waits' / 'gradebook.db'}") == calm
+    assert content(gradebook_in(root / "waits")) == calm
 
 
 def test_a_gradebook_that_stays_locked_ends_the_run_with_a_sentence_and_loses_nothing(classroom, monkeypatch):
@@ -102,7 +83,7 @@ def test_a_gradebook_that_stays_locked_ends_the_run_with_a_sentence_and_loses_no
     holders[0].close()
     again = grade(root, "locked")
     assert [s.cached for s in again] == [True, False, False]
-    assert content(f"sqlite:///{path}") == calm
+    assert content(gradebook_in(root / "locked")) == calm
 
 
 # ---- PostgreSQL
@@ -125,7 +106,6 @@ def test_two_graders_at_once_get_the_marks_that_one_gets(classroom, postgres):
     root, calm = classroom
     url = postgres("two_graders")
     outs = [folder(root, "first"), root / "second"]  # the second has no secret: it finds the first's
-    open_database(outs[0], url).prepare()
     open_database(outs[0], url).secret()
     graders = [start(root, out, url, "--json") for out in outs]
     said = [grader.communicate(timeout=300) for grader in graders]
@@ -150,7 +130,7 @@ def test_both_may_begin_with_nothing(postgres, tmp_path):
 
     def begin(one):
         one.out.mkdir()
-        one.prepare()
+        one.book().close()
         secrets.append(one.secret())
 
     threads = [threading.Thread(target=begin, args=(one,)) for one in made]
@@ -189,7 +169,6 @@ def test_another_courses_secret_is_refused(postgres, tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "secret").write_text(f"{secret}\n")
     first, second = (open_database(tmp_path / name, url) for name in ("one", "two"))
-    first.prepare()
     assert first.secret() == "a" * 64
     with pytest.raises(CourseError, match="not the secret of the gradebook postgresql://grader@"):
         second.secret()
@@ -199,24 +178,28 @@ def test_another_courses_secret_is_refused(postgres, tmp_path):
 def test_a_database_that_answers_nothing_or_no_is_one_sentence_without_the_password(classroom, postgres):
     root, _ = classroom
     url = postgres("refused")
-    name, password = url.partition("@")[2], url.partition("@")[0]
-    port = name.partition("/")[0].rpartition(":")[2]
-    for wrong in (
-        url.replace(f":{port}/", ":1/"),
-        f"{password}x@{name}",
-        f"{url}-that-is-not",
-        f"{url}?sslmode=require",
-    ):
-        done = autograder("grade", "--submitted", root / "submitted", "--out", root / "refused", "--db", wrong)
-        assert done.returncode == 2, done.stdout + done.stderr
-        assert "the gradebook postgresql://grader@127.0.0.1" in done.stderr.replace("\n", " ")
-        assert "Traceback" not in done.stderr
-        assert not tells_the_password(done.stdout, done.stderr)
-    for wrong in ("mysql://a:Zq7@h/b", "Zq7", "postgresql+psycopg2://a:Zq7@h/b", "sqlite://"):
-        done = autograder("grade", "--submitted", root / "submitted", "--out", root / "refused", "--db", wrong)
-        assert done.returncode == 2
-        assert "--db takes" in done.stderr
-        assert not tells_the_password(done.stdout, done.stderr)
+    login, _, place = url.partition("@")
+    port = place.partition("/")[0].rpartition(":")[2]
+    other_password, closed = f"{login}x@{place}", url.replace(f":{port}/", ":1/")
+    for wrong in (other_password, closed, f"{url}-that-is-not", f"{url}?sslmode=require"):
+        with pytest.raises(DatabaseError, match="the gradebook postgresql://grader@127.0.0.1") as caught:
+            open_database(root / "refused", wrong).book()
+        assert not tells_the_password(str(caught.value))
+        assert caught.value.__cause__ is None
+    done = autograder("grade", "--submitted", root / "submitted", "--out", root / "refused", "--db", other_password)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "password authentication failed" in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+    assert not tells_the_password(done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["mysql://a:Zq7@h/b", "Zq7", "postgresql+psycopg2://a:Zq7@h/b", "sqlite://", "x://a:Zq7"]
+)
+def test_what_is_no_gradebooks_url_is_refused_and_not_repeated(wrong, tmp_path):
+    with pytest.raises(CourseError, match="--db takes") as caught:
+        open_database(tmp_path, wrong)
+    assert not tells_the_password(str(caught.value))
 
 
 def test_what_python_prints_of_it_has_no_password(tmp_path, postgres):

@@ -314,6 +314,25 @@ def test_elsewhere_it_says_which_browser_to_install(commands):
     assert "apt-get install chromium" in done.stderr
 
 
+def test_postgres_is_found_or_installed_or_else_it_says_what_to_do(commands):
+    nowhere, log = {"PGFOLDERS": str(commands.folder)}, commands.folder.parent / "log"
+    commands.add("id", "echo 1000")
+    commands.add("apt-get", f"echo $* >> {log}; case $* in *install*) cp $0 {commands.folder}/initdb; esac")
+    done = commands.run(ROOT / ".ci" / "postgres", **nowhere)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "apt-get install postgresql" in done.stderr
+    commands.add("id", "echo 0")
+    commands.add("postgres", "exit 0")
+    (commands.folder / "cp").symlink_to(shutil.which("cp"))
+    for _ in range(2):  # the second time it is there
+        done = commands.run(ROOT / ".ci" / "postgres", **nowhere)
+        assert (done.returncode, done.stdout.strip()) == (0, str(commands.folder)), done.stderr
+    update, install = log.read_text().splitlines()
+    assert update.startswith("update")
+    assert "install" in install
+    assert "postgresql" in install
+
+
 # ---- Documents
 
 
