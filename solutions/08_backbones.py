@@ -650,6 +650,128 @@ try_parameter_groups()
 # %% graded="parameter_groups"
 
 # %% [markdown]
+# ## Investigation: what does a backbone keep?
+#
+# *Worth 0 points unless your instructor says otherwise; then it is marked by hand, with the list below.*
+#
+# One often reads that a backbone removes noise and keeps what is important. **Important for what? And where in the
+# network should you take the features for a new task with few labels?** Design an experiment with your own functions
+# (questions 5 and 6), report its numbers, and explain them.
+#
+# The next cell gives you data and backbones. `pictures(seed, n, kinds)` draws `n` noisy pictures, each of one of the
+# symbols in `kinds` (there are 30, numbered from 0) at a random place; it returns the pictures `(n, 1, 12, 12)`, which
+# symbol each shows, and in which quarter of the picture it stands, 0 to 3 (by its upper left corner). `backbone(seed,
+# task)` returns a small network in evaluation mode, pretrained on the symbols 0 to 19: with `task="shape"` to say
+# *which* symbol a picture shows, with `task="place"` to say *where* it stands, and with `task=None` not at all.
+# Pretraining takes up to half a second. Your new task is to tell the symbols 20 to 29 apart, which no backbone has
+# seen, with a few labelled pictures of each. You can tap the network at `"conv1"`, `"conv2"`, `"conv3"`, `"pool"` and
+# `"head"`; `pooled(features)` makes one number of each channel, its largest value over the picture, as an array `(N,
+# D)` for your probe. Standardize features by the mean and deviation of the labelled ones before the probe; `lam = 10`
+# will do. Test on 500 more pictures.
+#
+# Ideas to choose from, or bring your own:
+#
+# - The accuracy at every tap, for each of the three kinds of backbone and for the pixels themselves.
+# - The same with 2, 10 and 50 labels for each symbol. Does the best tap change? Does the backbone still pay?
+# - The other way round: which backbone, and which tap, for the new task of saying where a symbol stands? And what if
+#   you flatten the features in place of pooling them?
+#
+# | marks, of 6 | for |
+# |---|---|
+# | 1 | a question that the experiment can answer, with a guess written down before the run |
+# | 2 | a fair comparison: same labels and tests, only backbone or tap differ; several seeds and their spread; pixels |
+# | 1 | numbers in a table or a figure that a reader understands without the code |
+# | 2 | an explanation that follows from what the backbone was trained to do; one thing that the experiment can't tell |
+
+
+# %% given="backbone"
+symbols = np.random.default_rng(8).choice([0.0, 1.0], (30, 5, 5))
+
+
+def pictures(seed, n, kinds):
+    """n noisy pictures (n, 1, 12, 12) of symbols at random places; which symbol (n,), in which quarter (n,)."""
+    rng = np.random.default_rng(seed)
+    which, (row, col) = rng.choice(kinds, n), rng.integers(0, 8, (2, n))
+    x = 0.3 * rng.normal(size=(n, 1, 12, 12))
+    for i in range(n):
+        x[i, 0, row[i] : row[i] + 5, col[i] : col[i] + 5] += symbols[which[i]]
+    return torch.tensor(x, dtype=torch.float32), which, 2 * (row // 4) + col // 4
+
+
+def backbone(seed, task=None, steps=80):
+    """A small network in evaluation mode, pretrained on the symbols 0 to 19: "shape", "place" or None."""
+    torch.manual_seed(seed)
+    net, channels = nn.Sequential(), 1
+    for name, width, stride in (("conv1", 16, 1), ("conv2", 32, 2), ("conv3", 32, 1)):
+        conv = nn.Conv2d(channels, width, 3, stride, padding=1, bias=False)
+        net.add_module(name, nn.Sequential(conv, nn.BatchNorm2d(width), nn.ReLU()))
+        channels = width
+    net.add_module("pool", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()))
+    net.add_module("head", nn.Linear(channels, 4 if task == "place" else 20))
+    if task is None:
+        return net.eval()
+    x, which, quarter = pictures([seed, 0], 64 * steps, 20)
+    labels = torch.tensor(quarter if task == "place" else which)
+    optimizer = torch.optim.Adam(net.parameters(), 5e-3)
+    for batch in torch.arange(len(x)).split(64):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x[batch]), labels[batch]).backward()
+        optimizer.step()
+    return net.eval()
+
+
+def pooled(features):
+    """The largest value of each channel over the picture, (N, D) in NumPy; vectors stay as they are."""
+    return (features.amax(dim=(2, 3)) if features.ndim == 4 else features).double().numpy()
+
+
+# %% investigation="experiment"
+# Your question, and your guess, before you run anything:
+# ...
+# Then your experiment. You may add as many cells as you like.
+### BEGIN SOLUTION
+def accuracy(features, labels, new_features, new_labels):
+    mean, std = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+    W, b = linear_probe((features - mean) / std, labels, 10, 10.0)
+    return np.mean(((new_features - mean) / std @ W.T + b).argmax(axis=1) == new_labels)
+
+
+new, taps = np.arange(20, 30), ("conv1", "conv2", "conv3", "pool", "head")
+found = {}
+for seed in range(3):
+    x, which, _ = pictures([seed, 1], 100, new)  # about ten labels for each symbol
+    x_new, which_new, _ = pictures([seed, 2], 500, new)
+    pixels = accuracy(x.flatten(1).numpy(), which - 20, x_new.flatten(1).numpy(), which_new - 20)
+    found.setdefault(("no backbone", "pixels"), []).append(pixels)
+    for task in (None, "shape", "place"):
+        net = backbone(seed, task)
+        for tap in taps:
+            f, f_new = (pooled(extract_features(net, tap, images)) for images in (x, x_new))
+            result = accuracy(f, which - 20, f_new, which_new - 20)
+            found.setdefault((f"trained on {task}", tap), []).append(result)
+for (trained, tap), values in found.items():
+    print(f"{trained:<16} {tap:<7} {np.mean(values):.2f} (from {min(values):.2f} to {max(values):.2f} over 3 seeds)")
+
+# I expected the backbone that was trained to tell shapes apart to be best, and its features to be the better the later
+# they are taken. The first holds: tapped at conv3 it gets 0.61 right with about ten labels for each symbol, where the
+# pixels get 0.13. The second holds only roughly: conv1 is at 0.57, conv2 a little lower, and the head, which is trained
+# to tell the *old* symbols apart, falls to 0.49. Of conv1, conv3 and pool I wouldn't call one the best: their ranges
+# touch or overlap.
+#
+# The surprise is the backbone trained on places. Its conv1 is as good as the other's, 0.54, and from there it gets
+# worse with every layer, down to 0.11 at its head, which is guessing. It has learned to throw away what it wasn't asked
+# for: which symbol it is doesn't matter for where it stands. Without any training conv1 still gets 0.49, more than the
+# trained one at its end. So most of what conv1 is worth comes from pooling over the places, not from pretraining.
+#
+# The experiment can't tell whether the order is the same with a deeper network, or with photographs. The pixels are
+# flattened and not pooled, so that their 0.13 says nothing about the network alone.
+### END SOLUTION
+
+# %% [markdown]
+# **Your conclusion.** (Double-click here and write.) What did you expect, what did you measure, why is it so, and what
+# can't your experiment tell?
+
+# %% [markdown]
 # ## Stuck?
 #
 # Look for your symptom. Each entry tells you where to look.
