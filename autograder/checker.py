@@ -6,6 +6,7 @@ comes, it is locked down as a student's process is, with the course to read and 
 """
 
 import gc
+import itertools
 import os
 import select
 import signal
@@ -31,7 +32,7 @@ class Checker:
         if assignment not in books:
             books[assignment] = AnswerBook(course, assignment)
         self.course, self.book, self.assignment, self.seed = course, books[assignment], assignment, seed
-        self.markers = {}
+        self.markers, self.desks = {}, {}
 
     def _marker(self, name):
         if name not in self.markers:
@@ -47,7 +48,21 @@ class Checker:
         question = marker.question
         names = {p.name: list(question.names_for(p.name)) for p in question.properties}
         probes = {p.name: question.probe_for(p.name) for p in question.properties}
-        return {"probes": probes, "names": names, "inputs": marker.encoded, "forbids": list(question.forbids)}
+        return {
+            "probes": probes,
+            "names": names,
+            "inputs": marker.encoded,
+            "forbids": list(question.forbids),
+            "desks": [p.name for p in question.properties if p.desk],
+            "seconds": question.seconds,
+        }
+
+    def ask(self, name, property_name, attempt, number, request):
+        """What the desk of one case says, in one try at its property."""
+        key = name, property_name, attempt
+        if key not in self.desks:
+            self.desks[key] = self._marker(name).open_desk(property_name)
+        return {"reply": self.desks[key](number, request)}
 
     def mark(self, name, replies):
         """The QuestionMark, as plain data."""
@@ -64,6 +79,9 @@ class Checker:
         try:
             if request["do"] == "cases":
                 return self.cases(request["question"])
+            if request["do"] == "ask":
+                with quiet():
+                    return self.ask(*(request[k] for k in ("question", "property", "attempt", "number", "request")))
             if request["do"] == "flags":
                 return self.flags(request["question"], request["cells"], request["reply"])
             return self.mark(request["question"], request["replies"])
@@ -184,6 +202,32 @@ class CheckerSession:
 
     def cases(self, name):
         return self._ask({"do": "cases", "question": name})
+
+    def desk_opener(self, name, property_name):
+        """What opens a new desk for the cases of a property, as Session.probe wants it. Desks raise CheckerDied."""
+        attempts = itertools.count()
+
+        def open_desk():
+            attempt = next(attempts)
+
+            def desk(number, request):
+                reply = self._ask(
+                    {
+                        "do": "ask",
+                        "question": name,
+                        "property": property_name,
+                        "attempt": attempt,
+                        "number": number,
+                        "request": request,
+                    }
+                )
+                if "fault" in reply:
+                    raise CheckerDied(reply["fault"])
+                return reply["reply"]
+
+            return desk
+
+        return open_desk
 
     def mark(self, name, replies):
         return self._ask({"do": "mark", "question": name, "replies": replies})

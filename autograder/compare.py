@@ -20,10 +20,14 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Difference:
-    """What is wrong with an output: a sentence for the student, and which output it is about."""
+    """What is wrong with an output: a sentence for the student, and which output it is about.
+
+    share: the part of its case's points that it earns all the same, where a property's cases earn shares.
+    """
 
     says: str
     where: str = ""
+    share: float = 0.0
 
 
 def is_numeric(value):

@@ -94,11 +94,17 @@ class Session:
             self._cells.append(_Cell(message, cpu_limit))
         return reply
 
-    def probe(self, source: str, names, inputs: list[bytes], cpu_limit: float) -> ProbeReply:
-        """Run a probe on what the cells so far have defined; raises as `run` does."""
+    def probe(self, source: str, names, inputs: list[bytes], cpu_limit: float, open_desk=None) -> ProbeReply:
+        """Run a probe on what the cells so far have defined; raises as `run` does.
+
+        open_desk: gives the desk that answers while the probe runs (see processes.py), a new one for every try: of a
+        process that died nothing is left, and so nothing of what it was told.
+        """
         names, inputs = list(names), list(inputs)
-        message = wire.encode({"do": "probe", "source": source, "names": names, "inputs": inputs})
-        return self._request(message, cpu_limit, _probe_reply(names, len(inputs)), ProbeReply)
+        message = wire.encode(
+            {"do": "probe", "source": source, "names": names, "inputs": inputs, "desk": open_desk is not None}
+        )
+        return self._request(message, cpu_limit, _probe_reply(names, len(inputs)), ProbeReply, open_desk)
 
     def close(self):
         """End the process and remove its files. A later request would start afresh and replay."""
@@ -107,7 +113,7 @@ class Session:
             with contextlib.suppress(ZygoteLost):  # then its forks are gone too
                 process.end()
 
-    def _request(self, message, cpu_limit, parse, kind):
+    def _request(self, message, cpu_limit, parse, kind, open_desk=None):
         died = lost = False
         with contextlib.ExitStack() as stack:
             while True:
@@ -115,7 +121,7 @@ class Session:
                     if not self._revive():
                         return kind(death=STOPPED)
                     try:
-                        reply, seconds = self._process.ask(message, cpu_limit)
+                        reply, seconds = self._process.ask(message, cpu_limit, open_desk and open_desk())
                         return parse(reply, seconds)
                     except Death as death:
                         self._end_process()

@@ -139,6 +139,13 @@ class _Checking:
         self.result.faults.append(f"{arguments[0]}: {fault}")
         return None
 
+    def desk_opener(self, name, property_name):
+        return self.session.desk_opener(name, property_name)
+
+    def fail(self, name, error):
+        self.close()
+        self.result.faults.append(f"{name}: {error}")
+
     def close(self):
         if self.session is not None:
             self.session.close()
@@ -162,7 +169,12 @@ def _grade(name, session, checker, limit, result, release, ran):
         if names in lost:
             replies[property_name] = lost[names]
             continue
-        reply = session.probe(cases["probes"][property_name], names, inputs, limit)
+        desk = checker.desk_opener(name, property_name) if property_name in cases["desks"] else None
+        try:
+            reply = session.probe(cases["probes"][property_name], names, inputs, limit, desk)
+        except (CheckerDied, WireError) as error:  # a checker started again would have forgotten what it gave away
+            checker.fail(name, error)
+            return _unmarkable(name, max_points)
         result.cpu_seconds += reply.cpu_seconds
         result.deaths += reply.death is not None
         replies[property_name] = (

@@ -39,20 +39,22 @@ def check_in(namespace, name):
     seed = os.environ.get(SEED_VARIABLE, PRACTICE_SEED)
     marker = Marker(question, _book(question.assignment), seed, run_probe)
     with quiet():
-        mark = marker.mark(reply_from(namespace, question, marker.encoded))
+        mark = marker.mark(reply_from(namespace, marker))
     print(as_text(mark))
     return mark.points
 
 
-def reply_from(namespace, question, encoded):
+def reply_from(namespace, marker):
     """Probe what a namespace defines: the replies by property name."""
-    replies = {}
-    for property_name, inputs in encoded.items():
+    question, replies = marker.question, {}
+    for property_name, inputs in marker.encoded.items():
         names = question.names_for(property_name)
         if missing := [name for name in names if name not in namespace]:
             replies[property_name] = {"missing": missing, "cases": []}
         else:
-            replies[property_name] = run_probe(question.probe_for(property_name), pick(namespace, names), inputs)
+            replies[property_name] = run_probe(
+                question.probe_for(property_name), pick(namespace, names), inputs, marker.open_desk(property_name)
+            )
     return replies
 
 

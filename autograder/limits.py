@@ -1,6 +1,6 @@
 """How many processors there are, and how much time on them each cell may use.
 
-A cell may use twenty times what the master's own needs here, and 10 s in any case.
+A cell may use twenty times what the master's own needs here, 10 s in any case, and what its question promises.
 """
 
 import os
@@ -35,7 +35,7 @@ def _measure(release, processes):
 
     course = processes.course
     master = Master(course.master(release.assignment), course.questions)
-    used = {}
+    used, promised = {}, {}
     files = release.path.parent if release.data_files() else None
     with Session(processes.zygote, files, trust_students=True) as session:  # the master is no student's
         checker = processes.checker(release.assignment, "limits", lock=False)
@@ -45,10 +45,14 @@ def _measure(release, processes):
                 if cell.role == "graded":
                     cases = checker.cases(cell.name)
                     names, inputs = cases["names"], cases["inputs"]
-                    replies = [session.probe(cases["probes"][p], names[p], inputs[p], 600) for p in inputs]
+                    desks = {p: checker.desk_opener(cell.name, p) for p in cases["desks"]}
+                    replies = [
+                        session.probe(cases["probes"][p], names[p], inputs[p], 600, desks.get(p)) for p in inputs
+                    ]
                     used[grade_id] = max(r.cpu_seconds for r in replies)
+                    promised[grade_id] = cases["seconds"]
                 elif cell.cell_type == "code":
                     used[grade_id] = session.run(sources.get(grade_id, cell.source), 600).cpu_seconds
-    return {g: max(FLOOR, FACTOR * seconds) for g, seconds in used.items()} | {
+    return {g: max(FLOOR, FACTOR * seconds, promised.get(g, 0.0)) for g, seconds in used.items()} | {
         "": max(FLOOR, FACTOR * sum(used.values()))
     }

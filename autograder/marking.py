@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from .compare import Tolerance, same
+from .compare import Difference, Tolerance, same
 from .help import entry_for
 from .question import Case, same_value
 from .sandbox import wire
@@ -26,7 +26,7 @@ class PropertyMark:
     name: str
     points: float
     max_points: float
-    status: str  # right, wrong, error, missing, stopped, unwritten, not counted
+    status: str  # right, partial, wrong, error, missing, stopped, unwritten, not counted
     message: str
     detail: str = ""  # the message without the kind of input it is about
 
@@ -79,7 +79,10 @@ class Marker:
     def __init__(self, question, book, seed, run):
         self.question, self.book, self.seed, self.run = question, book, seed, run
         self.cases = draw_cases(question, seed)
-        self.encoded = {name: [wire.encode(inputs) for inputs in cases] for name, cases in self.cases.items()}
+        self.encoded = {
+            p.name: [wire.encode({k: v for k, v in case.items() if k not in p.secret}) for case in self.cases[p.name]]
+            for p in question.properties
+        }
         self._expected = self._wrong = None
         self._traces = {}  # {id of an outcome: (the outcome, its trace)}: each is compared with many others
 
@@ -87,7 +90,11 @@ class Marker:
     def expected(self):
         """The reference's output for every case. Raises AssertionError if the reference itself fails."""
         if self._expected is None:
-            self._expected = self._trusted(self.question.reference)
+            known = {p.name for p in self.question.properties if p.expects}
+            self._expected = self._trusted(self.question.reference, known)
+            for p in self.question.properties:
+                if p.expects:
+                    self._expected[p.name] = [Outcome("ok", p.expects(case), case) for case in self.cases[p.name]]
             for name, outcomes in self._expected.items():
                 for outcome in outcomes:
                     assert outcome.status == "ok", (
@@ -107,18 +114,38 @@ class Marker:
             self._wrong = wrong
         return self._wrong
 
-    def reply(self, answer):
-        """The replies of a trusted answer, by property name."""
+    def open_desk(self, property_name):
+        """A new desk for the cases of one property, desk(number, request) -> reply in wire bytes; None if it has none.
+
+        Nothing that is asked makes it raise: what can't be answered is {"refused": why}.
+        """
+        p = next(p for p in self.question.properties if p.name == property_name)
+        if p.desk is None:
+            return None
+        desks = [p.desk(inputs) for inputs in self.cases[property_name]]
+
+        def answer(number, request):
+            try:
+                return wire.encode(desks[number](wire.decode(request)))
+            except Exception as error:
+                return wire.encode({"refused": f"this can't be answered: {error}"[:300]})
+
+        return answer
+
+    def reply(self, answer, but=()):
+        """The replies of a trusted answer, by property name, `but` for some."""
         replies = {}
         with self.book.scratch_folder():
             for name, inputs in self.encoded.items():
+                if name in but:
+                    continue
                 names = self.question.names_for(name)
                 one = answer if names == self.question.names else getattr(answer, names[0])
-                replies[name] = self.run(self.question.probe_for(name), one, inputs)
+                replies[name] = self.run(self.question.probe_for(name), one, inputs, self.open_desk(name))
         return replies
 
-    def _trusted(self, answer):
-        return {name: read_reply(reply, len(reply["cases"])) for name, reply in self.reply(answer).items()}
+    def _trusted(self, answer, but=()):
+        return {name: read_reply(reply, len(reply["cases"])) for name, reply in self.reply(answer, but).items()}
 
     def mark(self, replies):
         """The QuestionMark for replies by property name; a property without a reply counts as stopped."""
@@ -128,14 +155,12 @@ class Marker:
     def mark_outcomes(self, outcomes):
         question, marks, gates = self.question, [], {}
         for p in question.properties:
-            status, detail = self._judge(p, outcomes[p.name])
+            status, detail, share = self._judge(p, outcomes[p.name])
             name, gate = gates.setdefault(p.of, (p.name, status))
             if gate != "right" and status == "right":
-                status, detail = "not counted", f'It counts only if "{name}" is right.'
-            message = f"On {p.about}, {detail}" if status in ("wrong", "error") else detail
-            marks.append(
-                PropertyMark(p.name, p.points if status == "right" else 0.0, p.points, status, message, detail)
-            )
+                status, detail, share = "not counted", f'It counts only if "{name}" is right.', 0.0
+            message = f"On {p.about}, {detail}" if status in ("partial", "wrong", "error") else detail
+            marks.append(PropertyMark(p.name, round(p.points * share, 2), p.points, status, message, detail))
         points = sum(m.points for m in marks)
         failed, of = next(
             ((m, p.of) for m, p in zip(marks, question.properties, strict=True) if m.status not in SILENT), (None, "")
@@ -157,15 +182,31 @@ class Marker:
         )
 
     def _judge(self, p, outcomes):
-        """(status, detail) of one property: the first case that fails speaks for it."""
+        """(status, detail, share of the points) of one property: the first case that fails speaks for it."""
+        if p.shared:
+            return self._judge_each(p, outcomes)
         for i, outcome in enumerate(outcomes):
             if outcome.status == "unwritten" and p.of:
-                return outcome.status, outcome.says.replace("it still", f"{p.of} still")
+                return outcome.status, outcome.says.replace("it still", f"{p.of} still"), 0.0
             if outcome.status != "ok":
-                return outcome.status, outcome.says
+                return outcome.status, outcome.says, 0.0
             if found := _judged(p, self._case(p, i, outcome)):
-                return "wrong", f"{found.says}."
-        return "right", ""
+                return "wrong", f"{found.says}.", 0.0
+        return "right", "", 1.0
+
+    def _judge_each(self, p, outcomes):
+        """The same where each case earns a share of its own; a case that can't be judged earns nothing."""
+        if not any(outcome.status == "ok" for outcome in outcomes):
+            return outcomes[0].status, outcomes[0].says, 0.0
+        said, total = [], 0.0
+        for i, outcome in enumerate(outcomes):
+            found = _judged(p, self._case(p, i, outcome)) if outcome.status == "ok" else Difference(outcome.says)
+            total += found.share if found else 1.0
+            said.append(f"{found.says.rstrip('.')}." if found else "full points.")
+        share = total / len(outcomes)
+        if share == 1:
+            return "right", "", 1.0
+        return "partial" if share else "wrong", " ".join(said), share
 
     def _help(self, failed):
         stuck = self.question.stuck
@@ -206,7 +247,7 @@ class Marker:
         """What tells this outcome from another of the same case: its fingerprint, and which inputs it changed."""
         if id(outcome) not in self._traces:
             before, exact = self.cases[p.name][i], Tolerance(0.0, 0.0, "")
-            harmed = [k for k in before if not same(outcome.after.get(k), before[k], exact)]
+            harmed = [k for k in before if k not in p.secret and not same(outcome.after.get(k), before[k], exact)]
             self._traces[id(outcome)] = outcome, (_fingerprint(p, self._case(p, i, outcome)), harmed)
         return self._traces[id(outcome)][1]
 

@@ -78,7 +78,9 @@ def _changed_line(before, after):
 
 
 def try_mutants(question, book, seeds, report):
-    """Mark every mutant of a question's solution, on each seed until it is killed."""
+    """Mark every mutant of a question's solution, on each seed until it is killed; a costly question has none."""
+    if question.costly:
+        return
     markers = [Marker(question, book, f"mutants {seed}", run_probe) for seed in range(seeds)]
     for line, text in mutants(book.solution_source(question)):
         report.mutants += 1

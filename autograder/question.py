@@ -117,6 +117,11 @@ class Property:
     `probe` exercises the answer in another way than the question's own probe does.
     `of` names the one function it tries, where a question asks for several (a forward and a backward): the
     probe is then given that function alone, and each function has its own value property and diagnosis.
+
+    Where the answer has to find something out: `desk(inputs)` gives what answers the probe's `ask(request)` while it
+    runs, plain data to plain data, one desk a case, never beside student code. `secret` inputs are the desk's and
+    the judge's alone. `expects(inputs)` is the right output, in place of the reference's.
+    shared: a case earns the share of the points that its Difference says, and the property the mean over its cases.
     """
 
     name: str
@@ -129,6 +134,10 @@ class Property:
     fingerprint: Callable = lambda case: case.output
     of: str = ""
     probe: Callable | None = None
+    desk: Callable | None = None
+    secret: tuple[str, ...] = ()
+    expects: Callable | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,6 +182,8 @@ class Question:
     stuck: the heading under *Stuck?*, at the end of the notebook, that helps where a value is wrong and no known
         mistake was made; or such headings by the name of the property that failed, "" for all others.
     forbids: dotted names of library calls that would do the work; found, they are flagged, never zeroed.
+    seconds: processor seconds that an answer is promised, where ten, or twenty times the master's, may be too few.
+    costly: why a proof takes few seeds and no mutants, if an answer takes seconds.
     equivalent_mutants: texts of automatic mutants of the solution that change nothing, each with its reason.
     """
 
@@ -188,6 +199,8 @@ class Question:
     forbids: tuple[str, ...] = ()
     optional: bool = False
     stuck: str | dict[str, str] = ""
+    seconds: float = 0.0
+    costly: str = ""
     equivalent_mutants: dict[str, str] = field(default_factory=dict)
     variants: list[Variant] = field(default_factory=list)
     misconceptions: list[Misconception] = field(default_factory=list)

@@ -13,10 +13,12 @@ from . import wire
 MAX_TEXT = 300
 
 
-def run_probe(source, answer, inputs):
+def run_probe(source, answer, inputs, desk=None):
     """Call `probe(answer, inputs)` once per case; a fresh copy of the inputs each time.
 
     source: text that defines `probe`, using np, torch, math and itertools only. inputs: wire-encoded dicts.
+    desk: what the probe reaches as `ask(request)` while it runs: desk(number of the case, request) -> reply, both
+    wire-encoded. What it knows can stay in another process until asked for.
     Returns {"missing": [], "cases": [...]}, a case being one of
     {"status": "ok", "value", "after"}, both wire-encoded; `after` is empty if the inputs no longer can be,
     {"status": "error", "ename", "evalue", "line", "lineno"}, {"status": "unencodable", "reason"}.
@@ -25,7 +27,12 @@ def run_probe(source, answer, inputs):
 
     namespace = {"np": np, "numpy": np, "torch": torch, "math": math, "itertools": itertools}
     exec(_compiled(source), namespace)
-    return {"missing": [], "cases": [_run_case(namespace["probe"], answer, encoded) for encoded in inputs]}
+    cases = []
+    for number, encoded in enumerate(inputs):
+        if desk:
+            namespace["ask"] = lambda request, number=number: wire.decode(desk(number, wire.encode(request)))
+        cases.append(_run_case(namespace["probe"], answer, encoded))
+    return {"missing": [], "cases": cases}
 
 
 @functools.lru_cache(maxsize=64)
