@@ -1,7 +1,6 @@
 """The capstone: labels are counted where students' code never runs, and nothing that was tried gets more of them."""
 
 import ast
-import contextlib
 import inspect
 
 import numpy as np
@@ -175,7 +174,7 @@ assert late == 4, late
 """
 ASKS_THE_DESK = """
 desk = request_labels.__globals__["ask"]
-for request in ("labels", {"indices": [0]}, {"do": "mark"}, None, 5, [1.5], b"", np.arange(2000), {"question": "train"}):
+for request in ("labels", {"indices": [0]}, {"do": "mark"}, None, 5, [1.5], b"", np.arange(2000), {"labels": 1}):
     reply = desk(request)
     assert set(reply) in ({"refused"}, {"test_images"}), reply
 raise RuntimeError("got nothing")
@@ -344,7 +343,7 @@ ANSWERS = {
     "objects": "[object()] * n",
     "complex": "np.zeros(n, complex)",
     "a subclass": "np.zeros(n, int).view(type('Right', (np.ndarray,), {'__eq__': lambda a, b: np.ones(n, bool)}))",
-    "what is asked for": "type('All', (), {'__array__': lambda self, *a, **k: np.zeros(n, int), '__len__': lambda s: n})()",
+    "what is asked for": "type('All', (), {'__array__': lambda self, *a, **k: np.zeros(n, int)})()",
     "huge": "np.zeros(10**8)",
     "nested": "__import__('functools').reduce(lambda a, _: [a], range(1000), [])",
 }
@@ -373,7 +372,7 @@ def test_a_promise_of_time_is_kept(release, processes, monkeypatch):
 
 
 def test_a_checker_that_dies_is_not_asked_again(graded, monkeypatch):
-    """Another would have forgotten what the first had given away: better no mark, and a fault that an instructor sees."""
+    """Another would have forgotten what the first gave away: better no mark, and a fault that an instructor sees."""
     from autograder import checker
 
     ask = checker.CheckerSession._ask
@@ -395,7 +394,5 @@ def test_nothing_secret_is_sent_to_the_student():
     mine = marker()
     for encoded in mine.encoded["accuracy"]:
         assert set(wire.decode(encoded)) == {"images"}
-    with contextlib.suppress(KeyError):
-        labels = mine.cases["accuracy"][0]["labels"]
-        reply = wire.decode(mine.open_desk("accuracy")(0, wire.encode(np.arange(100))))
-        np.testing.assert_array_equal(reply["labels"], labels[:100])
+    reply = wire.decode(mine.open_desk("accuracy")(0, wire.encode(np.arange(100))))
+    np.testing.assert_array_equal(reply["labels"], mine.cases["accuracy"][0]["labels"][:100])
