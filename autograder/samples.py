@@ -1,7 +1,8 @@
 """Sample submissions as text: what a class hands in, built into notebooks on top of the release.
 
     # What this student did, in a sentence.
-    # expect: batch_norm_forward=5 batch_norm_inference=0   (every question; several such lines are joined)
+    # expect: batch_norm_forward=5 batch_norm_inference=0   (every question; several such lines are joined;
+    # expect: train=5..9                                     from 5 to 9, where the mark depends on the draw)
 
     # %% answer="batch_norm_forward"     the student's text for that cell
     # %% solution="batch_norm_inference" the master's answer
@@ -29,12 +30,13 @@ class Sample:
     name: str
     assignment: str
     about: str
-    expected: dict[str, float]
+    expected: dict[str, float | tuple[float, float]]
     text: str
 
-    @property
-    def total(self):
-        return sum(self.expected.values())
+    def got(self, points):
+        """Whether these points, by question, are those that it must get."""
+        ranges = {name: e if isinstance(e, tuple) else (e, e) for name, e in self.expected.items()}
+        return points.keys() == ranges.keys() and all(low <= points[n] <= high for n, (low, high) in ranges.items())
 
 
 def load_samples(folder):
@@ -49,9 +51,14 @@ def read_sample(path):
     expect = " ".join(line.removeprefix("expect:") for line in lines if line.startswith("expect:"))
     if not expect:
         raise ValueError(f"{path}: a sample says what it expects: # expect: question=points ...")
-    expected = {name: float(points) for name, points in (pair.split("=") for pair in expect.split())}
+    expected = {name: _points(points) for name, points in (pair.split("=") for pair in expect.split())}
     about = " ".join(line for line in lines if not line.startswith("expect:"))
     return Sample(path.stem, path.parent.name, about, expected, text[head.end() :])
+
+
+def _points(text):
+    low, dots, high = text.partition("..")
+    return (float(low), float(high)) if dots else float(low)
 
 
 def build(course, assignment, text):
