@@ -279,12 +279,12 @@ try_most_uncertain()
 
 
 # %% given="rehearsal"
-def modest(images, request_labels):
+def modest(images, request_labels, budget=BUDGET):
     """Ask for the labels of the first images and fit a linear model to the pixels (ridge regression)."""
-    x = images[:BUDGET].reshape(BUDGET, -1)
-    y = np.eye(CLASSES)[request_labels(np.arange(BUDGET))]
+    x = images[:budget].reshape(budget, -1)
+    y = np.eye(CLASSES)[request_labels(np.arange(budget))]
     mean, gram = x.mean(0), (x - x.mean(0)) @ (x - x.mean(0)).T
-    weights = (x - mean).T @ np.linalg.solve(gram + 10 * np.eye(BUDGET), y - y.mean(0))  # (pixels, CLASSES)
+    weights = (x - mean).T @ np.linalg.solve(gram + 10 * np.eye(budget), y - y.mean(0))  # (pixels, CLASSES)
     return lambda test_images: ((test_images.reshape(len(test_images), -1) - mean) @ weights).argmax(1)
 
 

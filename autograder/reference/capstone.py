@@ -138,25 +138,29 @@ def share_of_points(accuracy):
 # Two ways to do it
 
 
-def modest(images, request_labels):
+def modest(images, request_labels, budget=BUDGET):
     """Ask for the labels of the first images and fit a linear model to the pixels (ridge regression)."""
-    x = images[:BUDGET].reshape(BUDGET, -1)
-    y = np.eye(CLASSES)[request_labels(np.arange(BUDGET))]
+    x = images[:budget].reshape(budget, -1)
+    y = np.eye(CLASSES)[request_labels(np.arange(budget))]
     mean, gram = x.mean(0), (x - x.mean(0)) @ (x - x.mean(0)).T
-    weights = (x - mean).T @ np.linalg.solve(gram + 10 * np.eye(BUDGET), y - y.mean(0))  # (pixels, CLASSES)
+    weights = (x - mean).T @ np.linalg.solve(gram + 10 * np.eye(budget), y - y.mean(0))  # (pixels, CLASSES)
     return lambda test_images: ((test_images.reshape(len(test_images), -1) - mean) @ weights).argmax(1)
 
 
-def excellent(images, request_labels):
-    """Ask about typical images, bend copies of them, fit a kernel machine, and let it label the rest of the pool."""
+def excellent(images, request_labels, budget=BUDGET, without=""):
+    """Ask about typical images, bend copies of them, fit a kernel machine, and let it label the rest of the pool.
+
+    without: "choice" (the first images are asked about), "copies" or "self-training", to see what each is worth.
+    """
     rng = np.random.default_rng(0)
     pool = features(images)
-    asked = typical(rng, pool, BUDGET)
-    labels = request_labels(asked)
-    copies = np.concatenate([images[asked], *(bend(rng, images[asked]) for _ in range(15))])
-    x, y = features(copies), np.tile(labels, 16)
+    asked = np.arange(budget) if without == "choice" else typical(rng, pool, budget)
+    labels, more = request_labels(asked), 0 if without == "copies" else 15
+    copies = np.concatenate([images[asked], *(bend(rng, images[asked]) for _ in range(more))])
+    x, y = features(copies), np.tile(labels, more + 1)
     scores = fit_kernel(x, y)
-    for share in (0.5, 0.9):  # self-training: what it is surest of, labelled by itself
+    rounds = () if without == "self-training" else (0.5, 0.9)
+    for share in rounds:  # what it is surest of, labelled by itself
         guess = scores(pool)
         best = np.sort(guess, axis=1)
         sure = np.argsort(best[:, -2] - best[:, -1])[: int(share * len(pool))]
