@@ -10,6 +10,11 @@ CODE_FENCES = {None: "text", "{code-cell}": "cell", "{raw}": "html", "{math}": "
 
 def of_page(text):
     """The prose of a Markdown page: paragraphs, captions, quizzes, figures' words. Lines keep their numbers."""
+    return without_formulas(without_code(text))
+
+
+def without_code(text):
+    """A Markdown page without what stands in code cells, other code and HTML, their words aside; with its formulas."""
     kept, fences = [], []
     for line in text.splitlines():
         fence = FENCE.match(line)
@@ -23,7 +28,7 @@ def of_page(text):
         elif inside_code(fences):
             line = words_in_code(fences[-1], line)
         kept.append(line)
-    return without_formulas("\n".join(kept))
+    return "\n".join(kept)
 
 
 def inside_code(fences):
