@@ -1,4 +1,4 @@
-# Calls torch's convolution and unfold, and scikit-learn's idea of a ridge: all right, and noted for the instructor.
+# Calls torch's convolution, unfold and automatic differentiation: all right, and noted for the instructor.
 # expect: conv2d=9 ResidualBlock=6 load_pretrained=6 freeze=5
 # expect: extract_features=5 linear_probe=5 head_from_probe=4 parameter_groups=5
 

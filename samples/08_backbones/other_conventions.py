@@ -1,6 +1,6 @@
-# The field's other conventions: places as rows, flipped kernels, shortcut and pre-activation, a mean loss, 1 for std 0.
+# The field's other conventions: places as rows, flipped kernels, a shortcut of another name, a mean loss, 1 for std 0.
 # expect: conv2d=4.5 ResidualBlock=2.5 load_pretrained=6 freeze=5
-# expect: extract_features=5 linear_probe=0.5 head_from_probe=3.25 parameter_groups=0
+# expect: extract_features=5 linear_probe=0 head_from_probe=3.25 parameter_groups=0
 
 # %% answer="im2col"
 def im2col(x, kernel_size, stride=1, padding=0):

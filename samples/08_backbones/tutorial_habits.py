@@ -1,6 +1,6 @@
 # What many tutorials do: strict=False, requires_grad and nothing else, hooks that stay, prefixes without a dot.
-# expect: conv2d=9 ResidualBlock=6 load_pretrained=3.5 freeze=2
-# expect: extract_features=2 linear_probe=5 head_from_probe=4 parameter_groups=3.5
+# expect: conv2d=9 ResidualBlock=6 load_pretrained=3.5 freeze=1.25
+# expect: extract_features=3 linear_probe=5 head_from_probe=4 parameter_groups=3.5
 
 # %% answer="load_pretrained"
 def load_pretrained(model, state_dict):

@@ -124,6 +124,14 @@ def left_gradients(case):
     return None
 
 
+def gradient_before(case):
+    """A judge: the gradient that arrives at the layer before the frozen module."""
+    found = case.output.get("gradient before") if isinstance(case.output, dict) else None
+    if isinstance(found, torch.Tensor) and not found.any():
+        return Difference("no gradient arrives at that layer", "gradient before")
+    return parts("gradient before")(case)
+
+
 def the_rest(case):
     """A judge: what freezing a part must not touch."""
     says = {
@@ -172,7 +180,7 @@ question = Question(
             0.5,
             task(TRAIN),
             "a layer that comes before the frozen module",
-            judge=parts("gradient before"),
+            judge=gradient_before,
             cases=1,
         ),
         Property(

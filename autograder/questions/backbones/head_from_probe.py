@@ -39,6 +39,8 @@ def single(rng):
 def probe(answer, inputs):
     """The layer's parameters, what it computes, and the arrays after a step of training."""
     head = answer(inputs["W"], inputs["b"], inputs["mean"], inputs["std"])
+    if head is None:
+        return None
     K, D = inputs["W"].shape
     seen = {"weight": head.weight.detach().clone(), "bias": head.bias.detach().clone()}
     x = torch.linspace(-2, 3, 2 * D).reshape(2, D)
@@ -64,6 +66,17 @@ def reference(W, b, mean, std):
     head = torch.nn.Linear(W.shape[1], W.shape[0])
     head.load_state_dict({"weight": torch.tensor(weight), "bias": torch.tensor(bias)})
     return head
+
+
+def computes(*names):
+    """A judge of what the layer holds and computes."""
+
+    def judge(case):
+        if case.output is None:
+            return Difference("what you return should be an nn.Linear, but is None (is a return missing?)")
+        return parts(*names)(case)
+
+    return judge
 
 
 def ready(case):
@@ -99,11 +112,11 @@ question = Question(
     probe=probe,
     result_name="the layer",
     properties=[
-        Property("value", 1.5, probed, "features that all vary", judge=parts("weight", "bias", "scores")),
+        Property("value", 1.5, probed, "features that all vary", judge=computes("weight", "bias", "scores")),
         Property(
-            "as many classes as features", 0.5, square, "as many classes as features", judge=parts("weight", "bias")
+            "as many classes as features", 0.5, square, "as many classes as features", judge=computes("weight", "bias")
         ),
-        Property("constant features", 0.75, constant, "features that never varied", judge=parts("weight", "bias")),
+        Property("constant features", 0.75, constant, "features that never varied", judge=computes("weight", "bias")),
         Property("ready for training", 0.75, probed, "any probe", judge=ready, cases=1),
         Property("arrays unharmed", 0.5, single, "arrays of float32", judge=arrays_unharmed, cases=1),
     ],

@@ -85,7 +85,10 @@ def probe(answer, inputs):
 
     before, state = rest(), {k: torch.from_numpy(v) for k, v in inputs["state"].items()}  # writes into these show
     names = list(state)
-    loaded, missing, unexpected, mismatched = answer(model, state)
+    result = answer(model, state)
+    if result is None:
+        return None
+    loaded, missing, unexpected, mismatched = result
     after = rest()
     storages = {v.untyped_storage().data_ptr() for v in state.values()}
     return {
@@ -119,6 +122,8 @@ def reference(model, state_dict):
 
 def loaded_and_listed(case):
     """A judge: the four lists, then the model's tensors. It says which list is wrong, and whether a name is extra."""
+    if case.output is None:
+        return Difference("what you return should be four lists, but is None (is a return missing?)")
     lists = case.output.get("lists") if isinstance(case.output, dict) else None
     if not isinstance(lists, list | tuple) or len(lists) != 4 or not all(isinstance(part, str) for part in lists):
         return same_value(case)

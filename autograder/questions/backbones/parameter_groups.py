@@ -83,7 +83,10 @@ def probe(answer, inputs):
         model = tree(embedding=nn.Embedding(7, d), body=nn.Linear(d, d), out=nn.Linear(d, 7))
         model.out.weight = model.embedding.weight
     trained = [n for n, p in model.named_parameters() if p.requires_grad]
-    groups = [dict(g) for g in answer(model, list(inputs["stages"]), inputs["lr"], inputs["decay"])]
+    result = answer(model, list(inputs["stages"]), inputs["lr"], inputs["decay"])
+    if result is None:
+        return None
+    groups = [dict(g) for g in result]
     names = {id(p): name for name, p in model.named_parameters()}
     rates, repeated = {}, []
     for group in groups:
@@ -115,6 +118,8 @@ def reference(model, stages, lr, decay):
 
 def by_parameter(case):
     """A message names no parameter's right rate, only that one is missing, superfluous or has a wrong one."""
+    if case.output is None:
+        return Difference("what you return should be a list of groups, but is None (is a return missing?)")
     rates = case.output.get("rates") if isinstance(case.output, dict) else None
     if not isinstance(rates, dict):
         return same_value(case)

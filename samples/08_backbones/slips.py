@@ -1,6 +1,6 @@
-# Padding that ends in an empty slice, a ReLU too early, a bias that is penalized, rates the wrong way round.
-# expect: conv2d=6 ResidualBlock=0.5 load_pretrained=6 freeze=4.25
-# expect: extract_features=4 linear_probe=0.5 head_from_probe=0.75 parameter_groups=0
+# Padding that ends in an empty slice, a ReLU too early, a penalized intercept, nothing folded, rates reversed.
+# expect: conv2d=7.5 ResidualBlock=0 load_pretrained=6 freeze=4.25
+# expect: extract_features=4 linear_probe=0 head_from_probe=0 parameter_groups=0
 
 # %% answer="conv2d_backward"
 def conv2d_backward(grad_out, x, weight, stride=1, padding=0):
