@@ -56,23 +56,35 @@ def swapped_once(rng):
 
 
 def probe_delete(answer, inputs):
-    """Several edits of one sentence from one generator, and the first few again from an equal one."""
-    protected, results = set(inputs["protected"]), []
-    rng, equal = np.random.default_rng(inputs["seed"]), np.random.default_rng(inputs["seed"])
-    for _ in range(inputs["calls"]):
-        results.append(answer(inputs["tokens"], inputs["p"], protected, rng))
-    again = [answer(inputs["tokens"], inputs["p"], protected, equal) for _ in range(min(inputs["calls"], 5))]
-    return {"edits": results, "again": again}
+    """Several edits of one sentence from one generator, and the first few again from an equal one.
+
+    A single edit gets the input itself, so that one which is changed in place shows; several get a copy each.
+    """
+    tokens, protected = inputs["tokens"], set(inputs["protected"])
+    if inputs["calls"] == 1:
+        return {"edits": [answer(tokens, inputs["p"], protected, np.random.default_rng(inputs["seed"]))], "again": []}
+
+    def edits(calls):
+        rng = np.random.default_rng(inputs["seed"])
+        return [answer(list(tokens), inputs["p"], protected, rng) for _ in range(calls)]
+
+    return {"edits": edits(inputs["calls"]), "again": edits(min(inputs["calls"], 5))}
 
 
 def probe_swap(answer, inputs):
-    """Several edits of one sentence from one generator, and the first few again from an equal one."""
-    protected, results = set(inputs["protected"]), []
-    rng, equal = np.random.default_rng(inputs["seed"]), np.random.default_rng(inputs["seed"])
-    for _ in range(inputs["calls"]):
-        results.append(answer(inputs["tokens"], protected, rng))
-    again = [answer(inputs["tokens"], protected, equal) for _ in range(min(inputs["calls"], 5))]
-    return {"edits": results, "again": again}
+    """Several edits of one sentence from one generator, and the first few again from an equal one.
+
+    A single edit gets the input itself, so that one which is changed in place shows; several get a copy each.
+    """
+    tokens, protected = inputs["tokens"], set(inputs["protected"])
+    if inputs["calls"] == 1:
+        return {"edits": [answer(tokens, protected, np.random.default_rng(inputs["seed"]))], "again": []}
+
+    def edits(calls):
+        rng = np.random.default_rng(inputs["seed"])
+        return [answer(list(tokens), protected, rng) for _ in range(calls)]
+
+    return {"edits": edits(inputs["calls"]), "again": edits(min(inputs["calls"], 5))}
 
 
 def edits_of(output):
@@ -232,7 +244,7 @@ question = Question(
     reference=SimpleNamespace(delete_tokens=reference.delete_tokens, swap_tokens=reference.swap_tokens),
     result_name="the list of tokens",
     properties=[
-        deleting("delete", 1.5, deleted, "a sentence that is edited many times"),
+        deleting("delete", 1, deleted, "a sentence that is edited many times"),
         deleting("delete, capitals", 0.5, capitals, "protected words in capital letters",
                  fingerprint=lambda case: (look_at_deletions(case) or {}).get("protected lost")),
         deleting("delete, nothing left", 0.5, all_gone, "p = 1, and no token that is protected",
