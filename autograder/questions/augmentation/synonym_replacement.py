@@ -69,7 +69,8 @@ def probe(answer, inputs):
 
 
 # With n = 2 of 6 places, a place is drawn with a probability of 1/3, and each of its at most three synonyms then with
-# 1/3: of 400 edits, all lack one of the 14 pairs of a place and a synonym with a probability below 14 (8/9)^400 < 1e-19.
+# 1/3: that 400 edits show some of the 14 pairs of a place and a synonym never has a probability below
+# 14 (8/9)^400 < 1e-19.
 def look(case):
     """What the edits are like, or None if they are no lists of text."""
     inputs, output = case.inputs, case.output
