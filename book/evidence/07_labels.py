@@ -14,7 +14,7 @@ PROTOCOL = {
     "wrong": [0.0, 0.2, 0.4],
     "net": "2 hidden layers of 64 ReLU units; SGD with momentum 0.9, batches of 25",
     "steps": 2000,
-    "lrs": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
+    "lrs": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
     "sides": {"as they are": 0, "5 copies": 5, "20 copies": 20, "new at every step": None},
     "copies": "stored before training: turned by up to 10 degrees and shifted by up to 1 pixel, with the image's label",
     "tuning_seeds": [0, 1, 2, 3, 4],
