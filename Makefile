@@ -3,6 +3,7 @@
 
 PY := .venv/bin/python
 PYTEST_ARGS ?=
+PYTEST_WORKERS ?= logical
 LAB_ARGS ?=
 PORT ?= 8000
 
@@ -27,8 +28,8 @@ course: release site demo ## Set up and make everything: website, assignments, a
 	@echo "Next: put real submissions into grading/submitted/ and run .venv/bin/autograder grade"
 	@echo "To check everything: make test. For the other commands: make help"
 
-test: lint browser ## Set up and run all tests except the long ones
-	CHROMIUM="$$(.ci/browser)" POSTGRES="$$(.ci/postgres)" $(PY) -m pytest $(PYTEST_ARGS)
+test: lint browser ## Set up and run all tests except the long ones, on every core
+	CHROMIUM="$$(.ci/browser)" POSTGRES="$$(.ci/postgres)" $(PY) -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 site: environment ## Build the website into build/site; does nothing if nothing changed
 	$(PY) -m tnn.site build
@@ -52,8 +53,8 @@ formgrader: release ## Open nbgrader's formgrader, to mark by hand and to look a
 lint: environment ## Check the style of the code
 	$(PY) -m ruff check .
 
-test-full: lint browser ## Run all tests, the long ones too
-	CHROMIUM="$$(.ci/browser)" POSTGRES="$$(.ci/postgres)" $(PY) -m pytest --full $(PYTEST_ARGS)
+test-full: lint browser ## Run all tests, the long ones too, on every core
+	CHROMIUM="$$(.ci/browser)" POSTGRES="$$(.ci/postgres)" $(PY) -m pytest -n $(PYTEST_WORKERS) --dist worksteal --full $(PYTEST_ARGS)
 
 bench: environment ## Run every benchmark in benchmarks/
 	.ci/each benchmarks/bench_*.py
