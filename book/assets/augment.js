@@ -100,8 +100,8 @@
   // ---- images: one character a value, digits 0 to g (16), photographs 0 to f, class means 0 to z -----------------
 
   var PACKED = {
-    six: "0008f100000ce000003g7000006g2000007ggd5000fg99e0003e92g20007fgb0",
-    nine: "006e400000bga000008eg200001ccb0000000b30000005b0001447g2007ggdb1",
+    six: "0005e200001db000005g2000006f500001fgfb1002de1c90004g7d900005gf30",
+    nine: "00bc000002gggd0003gcae0001g1cf0000dg9f20000309b000009f40009cd300",
     three: "029fe93004d89g800006ef30000be2000002fb0000002f400156dg6002ccdb00",
     temple: "bbbbbbb8ccccccddddddbbbbbca68cccccddddddbbccbaba87bccdddddddcb99aa678757addddddecb222233443359dddeeeccb4" +
       "55456668adddeeeecb8333555666abdeeeeec6334455555578dddeeecc53234454566bdddddd9a4333667679bbaaaaaa77333367" +
