@@ -83,7 +83,7 @@ class Marker:
             p.name: [wire.encode({k: v for k, v in case.items() if k not in p.secret}) for case in self.cases[p.name]]
             for p in question.properties
         }
-        self._expected = self._wrong = None
+        self._expected, self._wrong = None, {}
         self._traces = {}  # {id of an outcome: (the outcome, its trace)}: each is compared with many others
 
     @property
@@ -91,7 +91,8 @@ class Marker:
         """The reference's output for every case. Raises AssertionError if the reference itself fails."""
         if self._expected is None:
             known = {p.name for p in self.question.properties if p.expects}
-            self._expected = self._trusted(self.question.reference, known)
+            with self.book.scratch_folder():
+                self._expected = dict(self._outcomes(self.question.reference, known))
             for p in self.question.properties:
                 if p.expects:
                     self._expected[p.name] = [Outcome("ok", p.expects(case), case) for case in self.cases[p.name]]
@@ -105,14 +106,16 @@ class Marker:
     @property
     def wrong(self):
         """The outcomes of every known misconception, by id."""
-        if self._wrong is None:
-            wrong = {}
-            with self.book.scratch_folder():
-                for m in self.question.misconceptions:
-                    source = self.book.misconception_source(self.question, m)
-                    wrong[m.id] = self._trusted(self.book.alternative(self.question, source, m.id))
-            self._wrong = wrong
-        return self._wrong
+        with self.book.scratch_folder():
+            return {m.id: dict(self._shown_by(m)) for m in self.question.misconceptions}
+
+    def _shown_by(self, misconception):
+        """The outcomes of a known misconception, property by property: (name, outcomes), run when asked for."""
+        if misconception.id not in self._wrong:
+            source = self.book.misconception_source(self.question, misconception)
+            answer = self.book.alternative(self.question, source, misconception.id)
+            self._wrong[misconception.id] = _Kept(self._outcomes(answer))
+        return self._wrong[misconception.id]
 
     def open_desk(self, property_name):
         """A new desk for the cases of one property, desk(number, request) -> reply in wire bytes; None if it has none.
@@ -134,18 +137,21 @@ class Marker:
 
     def reply(self, answer, but=()):
         """The replies of a trusted answer, by property name, `but` for some."""
-        replies = {}
         with self.book.scratch_folder():
-            for name, inputs in self.encoded.items():
-                if name in but:
-                    continue
-                names = self.question.names_for(name)
-                one = answer if names == self.question.names else getattr(answer, names[0])
-                replies[name] = self.run(self.question.probe_for(name), one, inputs, self.open_desk(name))
-        return replies
+            return dict(self._replies(answer, but))
 
-    def _trusted(self, answer, but=()):
-        return {name: read_reply(reply, len(reply["cases"])) for name, reply in self.reply(answer, but).items()}
+    def _replies(self, answer, but=()):
+        for name, inputs in self.encoded.items():
+            if name in but:
+                continue
+            names = self.question.names_for(name)
+            one = answer if names == self.question.names else getattr(answer, names[0])
+            with self.book.scratch_folder():
+                reply = self.run(self.question.probe_for(name), one, inputs, self.open_desk(name))
+            yield name, reply
+
+    def _outcomes(self, answer, but=()):
+        return ((name, read_reply(reply, len(reply["cases"]))) for name, reply in self._replies(answer, but))
 
     def mark(self, replies):
         """The QuestionMark for replies by property name; a property without a reply counts as stopped."""
@@ -222,25 +228,36 @@ class Marker:
         tried = [p for p in self.question.properties if p.of == of]
         if not any(o.status == "ok" for p in tried for o in outcomes[p.name]):
             return None
-        for m in self.question.misconceptions:
-            if self.alike(outcomes, self.wrong[m.id], tried):
-                return m
-        return None
+        with self.book.scratch_folder():
+            return next((m for m in self.question.misconceptions if self._shows(m, outcomes, tried)), None)
 
-    def alike(self, a, b, properties=None):
+    def _shows(self, misconception, outcomes, tried):
+        """Whether the outcomes are this misconception's. It runs only until the first that isn't: most show at once."""
+        wanted = {p.name: p for p in tried}
+        for name, wrong in self._shown_by(misconception):
+            if p := wanted.pop(name, None):
+                if not self._alike(p, outcomes[name], wrong):
+                    return False
+                if not wanted:
+                    return True
+        return not wanted
+
+    def alike(self, a, b):
         """Whether two sets of outcomes can't be told apart."""
-        for p in properties or self.question.properties:
-            tolerance = p.tolerance or self.question.tolerance
-            for i, (one, two) in enumerate(zip(a[p.name], b[p.name], strict=True)):
-                if one.status != two.status:
+        return all(self._alike(p, a[p.name], b[p.name]) for p in self.question.properties)
+
+    def _alike(self, p, a, b):
+        tolerance = p.tolerance or self.question.tolerance
+        for i, (one, two) in enumerate(zip(a, b, strict=True)):
+            if one.status != two.status:
+                return False
+            if one.status != "ok":
+                if one.says.split("(")[0] != two.says.split("(")[0]:  # an error's own words, not its numbers
                     return False
-                if one.status != "ok":
-                    if one.says.split("(")[0] != two.says.split("(")[0]:  # an error's own words, not its numbers
-                        return False
-                    continue
-                (print_one, harmed_one), (print_two, harmed_two) = (self._trace(p, i, o) for o in (one, two))
-                if harmed_one != harmed_two or not same(print_one, print_two, tolerance):
-                    return False
+                continue
+            (print_one, harmed_one), (print_two, harmed_two) = (self._trace(p, i, o) for o in (one, two))
+            if harmed_one != harmed_two or not same(print_one, print_two, tolerance):
+                return False
         return True
 
     def _trace(self, p, i, outcome):
@@ -250,6 +267,19 @@ class Marker:
             harmed = [k for k in before if k not in p.secret and not same(outcome.after.get(k), before[k], exact)]
             self._traces[id(outcome)] = outcome, (_fingerprint(p, self._case(p, i, outcome)), harmed)
         return self._traces[id(outcome)][1]
+
+
+class _Kept:
+    """What an iterator has yielded so far, and the rest of it on demand: iterated often, computed once."""
+
+    def __init__(self, made):
+        self._made, self._kept = made, []
+
+    def __iter__(self):
+        yield from self._kept
+        for item in self._made:
+            self._kept.append(item)
+            yield item
 
 
 def _judged(p, case):
