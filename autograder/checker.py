@@ -24,6 +24,8 @@ from .marking import Marker
 from .sandbox import folders, lockdown, wire
 from .sandbox.probing import run_probe
 
+_START = "import sys, autograder.quick, autograder.checker; autograder.checker.main(*sys.argv[1:4], sys.argv[4:])"
+
 
 class Checker:
     """Cases and marks for one submission."""
@@ -108,7 +110,7 @@ def serve_submission(sock, books, course, scratch):
 def main(control_fd, scratch, root, packs):
     """The parent's loop: load the course once, then fork a child for each descriptor that arrives."""
     try:
-        _serve(control_fd, Path(scratch), root, packs)
+        _serve(int(control_fd), Path(scratch), root, packs)
     finally:
         folders.remove(scratch)
 
@@ -159,10 +161,10 @@ class CheckerProcess:
         self.scratch = tempfile.mkdtemp(prefix="autograder-")
         arguments = [str(theirs.fileno()), self.scratch, str(course.root), *map(str, course.packs)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.checker", *arguments],
+            [sys.executable, "-c", _START, *arguments],
             pass_fds=[theirs.fileno()],
             env=environment | {"OMP_NUM_THREADS": "1"},
-            cwd=Path(__file__).parents[1],  # -m imports from here first: never from beside a submission
+            cwd=Path(__file__).parents[1],  # Python imports from here first: never from beside a submission
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
@@ -260,7 +262,3 @@ class CheckerSession:
 
     def __exit__(self, *exception):
         self.close()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])

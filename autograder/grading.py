@@ -10,13 +10,12 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 
-import nbformat
-
-from . import inert, shortcuts
+from . import cells, inert, shortcuts
 from .checker import CheckerDied, CheckerProcess
 from .executor import Session, Zygote
 from .limits import cpu_limits
 from .marking import PropertyMark, QuestionMark, as_text
+from .release import load_release, release_path
 from .sandbox.wire import WireError
 
 UNMARKABLE = "could not be marked because of a fault that is not yours; your instructor can see it and mark it again"
@@ -49,6 +48,16 @@ class Processes:
         self.zygote = zygote or Zygote()
         self._checker = None
         self._lock = threading.Lock()
+        self._releases = {}
+
+    def release(self, assignment):
+        """The Release of an assignment, read and checked again only when its file has changed."""
+        path = release_path(self.course, assignment)
+        info = path.stat() if path.is_file() else None
+        key = (assignment, info.st_mtime_ns, info.st_size) if info else assignment
+        if key not in self._releases:
+            self._releases[key] = load_release(self.course, assignment)
+        return self._releases[key]
 
     def launch(self):
         """Start both without waiting for them, so that they load beside each other."""
@@ -230,8 +239,8 @@ def _unmarkable(name, max_points):
 def mark_outputs(mark, count):
     """What a graded cell shows: the message, then the points as the cell's result."""
     return [
-        nbformat.v4.new_output("stream", name="stdout", text=as_text(mark) + "\n"),
-        nbformat.v4.new_output("execute_result", data={"text/plain": repr(float(mark.points))}, execution_count=count),
+        cells.stream("stdout", as_text(mark) + "\n"),
+        cells.result({"text/plain": repr(float(mark.points))}, count),
     ]
 
 
@@ -241,20 +250,16 @@ def run_outputs(reply, count):
     for o in reply.outputs:
         o = inert.data(o)
         if o["type"] == "stream":
-            outputs.append(nbformat.v4.new_output("stream", name=o["name"], text=o["text"]))
+            outputs.append(cells.stream(o["name"], o["text"]))
         elif o["type"] == "error":
-            outputs.append(
-                nbformat.v4.new_output(
-                    "error", ename=o["ename"], evalue=o["evalue"], traceback=o["traceback"].splitlines()
-                )
-            )
+            outputs.append(cells.error(o["ename"], o["evalue"], o["traceback"].splitlines()))
         else:
             data = {k: base64.b64encode(v).decode() if isinstance(v, bytes) else v for k, v in o["data"].items()}
             if o["type"] == "result":
-                outputs.append(nbformat.v4.new_output("execute_result", data=data, execution_count=count))
+                outputs.append(cells.result(data, count))
             else:
-                outputs.append(nbformat.v4.new_output("display_data", data=data))
+                outputs.append(cells.display(data))
     if reply.death:
         says = f"This cell {reply.death}. The cells after it ran as if it had not been there."
-        outputs.append(nbformat.v4.new_output("error", ename="Stopped", evalue=says, traceback=[says]))
+        outputs.append(cells.error("Stopped", says, [says]))
     return outputs

@@ -96,9 +96,8 @@ def grade_job(job, processes):
     """
     from .grading import grade_notebook
     from .outcome import finish, read
-    from .release import load_release
 
-    release = load_release(processes.course, job.assignment)
+    release = processes.release(job.assignment)
     if release.hash != job.release:
         raise ExecutorError(f"{job.assignment}: release {release.hash} is here, the submission is for {job.release}")
     prepared = read(job, release)

@@ -3,6 +3,7 @@
 A cell may use twenty times what the master's own needs here, 10 s in any case, and what its question promises.
 """
 
+import functools
 import os
 
 FLOOR = 10.0
@@ -18,15 +19,26 @@ def cores():
 def cpu_limits(release, processes):
     """Processor seconds by grade_id; the entry "" is for cells the assignment does not know.
 
-    Measured once per assignment and run, by running the master's cells through the same sandbox.
-    AUTOGRADER_CPU_LIMIT, in seconds, sets one limit for all.
+    AUTOGRADER_CPU_LIMIT, in seconds, sets one limit for all. Otherwise every cell has FLOOR seconds at once, and what
+    the master's own time allows beyond that is measured when somebody needs it: once for each assignment and
+    machine, by running the master's cells through the same sandbox.
     """
     if fixed := os.environ.get(OVERRIDE):
         return dict.fromkeys(release.cells, float(fixed)) | {"": float(fixed)}
     cache = processes.__dict__.setdefault("cpu_limits", {})
     if release.hash not in cache:
-        cache[release.hash] = _measure(release, processes)
+        measured = functools.cache(lambda: _measure(release, processes))
+        cache[release.hash] = {grade_id: CpuLimit(grade_id, measured) for grade_id in (*release.cells, "")}
     return cache[release.hash]
+
+
+class CpuLimit(float):
+    """FLOOR seconds to begin with. `settled()` is the limit itself, which may have to be measured first."""
+
+    def __new__(cls, grade_id, measured):
+        made = super().__new__(cls, FLOOR)
+        made.settled = lambda: measured().get(grade_id, FLOOR)
+        return made
 
 
 def _measure(release, processes):

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 
 from . import inert
+from .cells import new_cell, new_notebook
 from .master import cell_id
 
 MAX_BYTES = 64 * 2**20
@@ -90,7 +91,7 @@ def add_notices(found):
     if found.notices:
         notices = [f"- {inert.markdown(inert.line(notice))}" for notice in found.notices]
         text = "\n".join(["**Notes from grading.**", "", *notices])
-        found.notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id=cell_id("notices")))
+        found.notebook.cells.insert(0, new_cell("markdown", text, cell_id("notices")))
 
 
 def normalise(cells, release, made_from=None):
@@ -143,7 +144,7 @@ def normalise(cells, release, made_from=None):
     for i, cell in enumerate(made):
         if "nbgrader" not in cell.metadata:
             cell.id = cell_id(f"extra {i}")  # the same at every grading
-    notebook = nbformat.v4.new_notebook(cells=made, metadata=release.notebook.metadata)
+    notebook = new_notebook(made, release.notebook.metadata)
     return Normalised(notebook, list(dict.fromkeys(notices)))
 
 
@@ -193,11 +194,9 @@ def _role_cell(wanted, found, notices):
             notices.append(
                 f"The cell for {wanted.name} had become a {found[0]} cell and was read as {wanted.cell_type}."
             )
-    make = nbformat.v4.new_code_cell if wanted.cell_type == "code" else nbformat.v4.new_markdown_cell
-    return make(source, id=cell_id(wanted.grade_id), metadata=wanted.metadata)
+    return new_cell(wanted.cell_type, source, cell_id(wanted.grade_id), wanted.metadata)
 
 
 def _extra(kind, source):
-    if kind == "code":
-        return nbformat.v4.new_code_cell(source)
-    return nbformat.v4.new_markdown_cell(inert.markdown(source))
+    """A cell of the student's own. Its id is given once its place is known."""
+    return new_cell("code", source, "") if kind == "code" else new_cell("markdown", inert.markdown(source), "")

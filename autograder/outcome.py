@@ -6,8 +6,7 @@ gradebook at hand; tests/test_same_as_nbgrader.py compares the two.
 
 import hashlib
 
-import nbformat
-
+from .cells import as_text
 from .job import Graded
 from .normalise import Unreadable, add_notices, normalise, parse, unreadable
 
@@ -48,9 +47,8 @@ def finish(prepared, release, result):
     add_notices(prepared)
     if result.trusted_students:
         notebook.metadata.setdefault("autograder", {})["trusted_students"] = True  # the stored notebook says so
-    text = nbformat.v4.writes(notebook)
     return Graded(
-        notebook=text if text.endswith("\n") else text + "\n",
+        notebook=as_text(notebook),
         questions=result.questions,
         grades=grades,
         untouched=untouched,

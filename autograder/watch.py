@@ -62,17 +62,22 @@ class Watch:
     def look(self):
         """Raise Death if anything is over its limit."""
         limits = self._limits
-        if self.cpu_seconds() > self._cpu_limit:
+        if self._over(self.cpu_seconds()):
             raise Death(f"used more than {self._cpu_limit:g} s of processor time")
-        wall = limits.wall_seconds(self._cpu_limit)
-        if time.monotonic() - self._started > wall:
-            raise Death(f"took longer than {wall:g} s")
+        if self._over(time.monotonic() - self._started, limits.wall_seconds):
+            raise Death(f"took longer than {limits.wall_seconds(self._cpu_limit):g} s")
         if self._resident() > limits.memory:
             raise Death(f"ran out of memory (it may use {limits.memory / GIB:.1f} GiB)")
         self.count_threads()
         self._looks += 1
         if self._looks % 10 == 0 and folders.size(self._folder, limits.disk) + self._deleted() > limits.disk:
             raise Death(f"wrote more than {limits.disk / GIB:.1f} GiB of files")
+
+    def _over(self, used, allowed=float):
+        """Whether that is more than the limit allows, which may have to be measured first (limits.py)."""
+        if used > allowed(self._cpu_limit) and hasattr(self._cpu_limit, "settled"):
+            self._cpu_limit = self._cpu_limit.settled()
+        return used > allowed(self._cpu_limit)
 
     def count_threads(self):
         """Raise Death for too many threads; at a cell's end too, or the next cell would be blamed."""

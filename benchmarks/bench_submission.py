@@ -63,11 +63,6 @@ def ours(submitted, out):
     with processes.checker(ASSIGNMENT, "start") as checker:
         checker.cases(next(c.name for c in load_release(course, ASSIGNMENT).cells.values() if c.role == "graded"))
     started = time.perf_counter()
-    from autograder.limits import cpu_limits
-
-    cpu_limits(load_release(course, ASSIGNMENT), processes)
-    measured = time.perf_counter()
-
     inside, grade_notebook = [], grading.grade_notebook
 
     def timed(*args, **kwargs):
@@ -88,11 +83,10 @@ def ours(submitted, out):
     return {
         "imports": imported - start,
         "processes": started - imported,
-        "limits": measured - started,
         "nbgrader": walls[1] - executor,
         "student": compute,
         "executor": executor - compute,
-        "cold": measured - start + walls[0],
+        "cold": started - start + walls[0],
         "warm": walls[1],
     }
 
@@ -156,7 +150,7 @@ def main():
     print(f"one submission of {cells} cells, median of {options.rounds} rounds, load average {report['load']:.1f}")
     for key, label in (
         ("imports", "start-up: imports"), ("processes", "start-up: zygote and checker"),
-        ("limits", "start-up: the master's own time"), ("nbgrader", "nbgrader: converters and gradebook"),
+        ("nbgrader", "nbgrader: converters and gradebook"),
         ("student", "the student's own compute"), ("executor", "ours: sandbox, checker, transport"),
         ("cold", "all, cold"), ("warm", "all, the second in the same process"), ("stock", "stock nbgrader, cold"),
     ):  # fmt: skip
