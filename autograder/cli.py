@@ -120,7 +120,7 @@ def grade(
 ):
     """Grade what was handed in. Student code runs in a process of its own; the points are computed in another."""
     from .grade import Grader
-    from .pool import cores
+    from .limits import cores
     from .progress import live_progress
 
     course = _course(packs)

@@ -8,7 +8,7 @@ from .course import Course, CourseError
 from .failures import CannotLockDown
 from .grade import Grader
 from .handback import export_grades, write_feedback
-from .pool import cores
+from .limits import cores
 from .samples import load_samples, write_submission
 
 

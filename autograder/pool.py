@@ -24,11 +24,6 @@ from .failures import CannotLockDown, ExecutorError
 from .sandbox import folders
 
 
-def cores():
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class Here:
     """Grades each job at once, in this process, with the zygote and the checker that it keeps."""
 
