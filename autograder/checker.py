@@ -5,11 +5,11 @@ replies that come back. It never sees the gradebook, the secret or another submi
 comes, it is locked down as a student's process is, with the course to read and a scratch folder of its own.
 """
 
+import contextlib
 import gc
 import itertools
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
@@ -118,19 +118,16 @@ def main(control_fd, scratch, root, packs):
 def _serve(control_fd, scratch, root, packs):
     control = socket.socket(fileno=control_fd)
     course = Course(root, packs)
-    books = {a: AnswerBook(course, a) for a in course.assignments}
-    for book in books.values():
-        with quiet():
-            book.namespace  # noqa: B018 (run the masters once, before forking)
+    course.questions  # noqa: B018 (import them once, before forking)
+    books = {}
     lockdown.prepare()  # whether it can hold, the zygote says; without it, no child that should be locked starts
     count = 0
-    gc.collect()
-    gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the system
     while True:
-        packet, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        packet, descriptors, _, _ = socket.recv_fds(control, 256, 1)
+        _reap()
         if not packet:
             return
+        _prepare(books, course, packet.decode())
         count += 1
         own = scratch / str(count)
         own.mkdir()
@@ -139,13 +136,29 @@ def _serve(control_fd, scratch, root, packs):
             status = 1
             try:
                 control.close()
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 with socket.socket(fileno=descriptors[0]) as channel:
                     serve_submission(channel.fileno(), books, course, own)
                 status = 0
             finally:
                 os._exit(status)
         os.close(descriptors[0])
+
+
+def _prepare(books, course, assignment):
+    """Run an assignment's master, so that every fork finds it run; what is wrong with it, the fork will say."""
+    if assignment not in books:
+        with contextlib.suppress(Exception), quiet():
+            books[assignment] = AnswerBook(course, assignment)
+            books[assignment].namespace  # noqa: B018
+        gc.collect()
+        gc.freeze()
+
+
+def _reap():
+    """Take note of the children that have ended: not by the system, which would forget the time they used."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 class CheckerDied(Exception):
@@ -175,7 +188,7 @@ class CheckerProcess:
         """A CheckerSession for one submission, locked down before it is told anything that a student made."""
         mine, theirs = socket.socketpair()
         try:
-            socket.send_fds(self.control, [b"fork"], [theirs.fileno()])
+            socket.send_fds(self.control, [assignment.encode()], [theirs.fileno()])
         except OSError as error:
             mine.close()
             raise CheckerDied(f"the checker is gone: {error}") from error

@@ -161,6 +161,9 @@ class _Checking:
             self.session = None
 
     def __enter__(self):
+        """Ask for the session now: the checker gets ready while the student's first cells run."""
+        with contextlib.suppress(CheckerDied):
+            self.session = self.open()
         return self
 
     def __exit__(self, *exception):
