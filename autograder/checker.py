@@ -1,8 +1,9 @@
 """The checker: the process that knows questions, references and misconceptions, and computes the points.
 
-One is forked per submission. It is told an assignment and a seed, hands out cases as bytes, and marks the
-replies that come back. It never sees the gradebook, the secret or another submission: before the first reply
-comes, it is locked down as a student's process is, with the course to read and a scratch folder of its own.
+One is forked per submission. It is told an assignment and a seed, hands out cases as bytes, answers what a probe may
+ask while it runs, and marks the replies that come back. It never sees the gradebook, the secret or another submission:
+before the first reply comes, it is locked down as a student's process is, with the course to read and a scratch folder
+of its own.
 """
 
 import contextlib

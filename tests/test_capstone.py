@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -85,6 +86,7 @@ def honest(graded):
     return marks["train"]
 
 
+@lru_cache
 def marker(seed="a seed"):
     return Marker(COURSE.question("train"), AnswerBook(COURSE, ASSIGNMENT), seed, run_probe)
 
