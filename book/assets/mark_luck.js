@@ -56,7 +56,7 @@
     height: 280,
     controls: [
       { key: "accuracy", type: "range", min: 0.4, max: 0.99, step: 0.01, value: 0.75, show: percent },
-      { key: "spread", type: "range", min: 0, max: 0.06, step: 0.002, value: 0.022,
+      { key: "spread", type: "range", min: 0, max: 0.06, step: 0.002, value: 0.026,
         show: function (v) { return tnn.show(100 * v, 1) + " %"; } },
       { key: "images", type: "range", min: 50, max: 2000, step: 50, value: 1000 },
       { key: "tasks", type: "range", min: 1, max: 10, value: 2 }
