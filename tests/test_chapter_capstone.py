@@ -43,6 +43,17 @@ def test_every_part_is_worth_something_on_the_same_alphabets(reached):
         assert lost.mean() > 2 * lost.std(ddof=1) / np.sqrt(len(lost)), part
 
 
+def test_copies_are_worth_most_and_the_choice_steadies(reached):
+    assert reached("no copies").mean() < min(reached("no choice").mean(), reached("no self-training").mean())
+    assert reached("no choice").std() > reached("excellent").std()
+    assert reached("no choice").min() < reached("excellent").min()
+
+
+def test_twice_the_labels_close_less_than_a_fifth_of_the_gap(reached):
+    gap = reached("excellent").mean() - reached("modest").mean()
+    assert reached("modest", 200).mean() - reached("modest").mean() < gap / 5
+
+
 def test_differences_on_the_same_alphabets_spread_less_than_accuracies(reached):
     for one in ("modest", "no choice", "no copies", "no self-training"):
         assert np.std(reached(one) - reached("excellent")) < np.std(reached(one))
