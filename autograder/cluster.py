@@ -29,7 +29,7 @@ from concurrent.futures import CancelledError, Future
 from importlib import metadata
 from pathlib import Path
 
-from distributed import Client, KilledWorker, WorkerPlugin, get_worker
+from distributed import Client, KilledWorker, Security, WorkerPlugin, get_worker
 
 from .course import Course, CourseError
 from .failures import CannotLockDown, ExecutorError
@@ -239,6 +239,10 @@ class Cluster:
     def _connect(self):
         if self._client is not None:
             return
+        if self._address.startswith("tls://") and not Security().get_connection_args("client").get("ssl_context"):
+            raise ClusterError(
+                f"{self._address} needs certificates: name them in Dask's configuration under distributed.comm.tls"
+            )
         try:
             with _quiet():
                 self._client = Client(self._address, timeout=10, set_as_default=False, name="autograder")

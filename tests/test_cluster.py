@@ -184,6 +184,11 @@ def test_without_a_scheduler_it_says_so(classroom, monkeypatch):
         grade(classroom[0], "nobody", pool=Cluster(COURSE, address))
 
 
+def test_tls_needs_certificates():
+    with pytest.raises(ClusterError, match="certificates"):
+        Cluster(COURSE, "tls://127.0.0.1:1").submit(None)
+
+
 def test_what_decides_a_mark_is_compared():
     here = versions()
     assert set(here) == {"Python", "torch", "numpy", "the autograder"}
