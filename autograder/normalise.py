@@ -43,10 +43,11 @@ def read_bytes(path):
     except OSError as error:
         reason = "it is a link to another file" if path.is_symlink() else (error.strerror or str(error))
         raise Unreadable(f"the file could not be opened: {reason}") from None
+    info = os.fstat(found)
+    if not stat.S_ISREG(info.st_mode):  # a folder couldn't even be opened as a file
+        os.close(found)
+        raise Unreadable("it is not a regular file")
     with os.fdopen(found, "rb") as file:
-        info = os.fstat(file.fileno())
-        if not stat.S_ISREG(info.st_mode):
-            raise Unreadable("it is not a regular file")
         if info.st_size > MAX_BYTES:
             raise Unreadable(f"the file has {info.st_size / 2**20:.0f} MiB; at most {MAX_BYTES // 2**20} are read")
         return file.read(MAX_BYTES + 1)

@@ -1,7 +1,9 @@
 """Grading a class, as an instructor does it: through the command, on real folders."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -11,6 +13,7 @@ from nbgrader.api import Gradebook
 from autograder.course import Course
 from autograder.demo import grade_samples, surprises
 from autograder.grade import Grader
+from autograder.normalise import Unreadable, read_bytes
 from autograder.samples import load_samples, write_submission
 
 COURSE = Course.find()
@@ -156,3 +159,13 @@ def test_a_link_is_not_followed(class_of_two):
     assert "link" in marks["linker"].reason
     assert not list((class_of_two / "out" / "autograded" / "linker").rglob("notes.txt"))
     assert marks["perfect"].score == marks["perfect"].max_score
+
+
+@pytest.mark.parametrize("make", ["mkdir", "mkfifo"])
+def test_what_is_no_file_is_unreadable_and_leaves_nothing_open(make, tmp_path):
+    path = tmp_path / f"{ASSIGNMENT}.ipynb"
+    getattr(os, make)(path)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(Unreadable, match="not a regular file"):
+        read_bytes(path)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
