@@ -27,13 +27,13 @@
 # dict* of a torch module maps the full names of its parameters and buffers to tensors. A *buffer* is a tensor that
 # belongs to a module and isn't trained, such as the running mean of a batch normalization.
 #
-# **Rules for every answer.** In questions 1 and 6 inputs are NumPy arrays of floats unless the text says otherwise;
-# return new arrays and leave the inputs as they were. What you return there may be float32, a list or a torch tensor,
-# and about four digits must be right. The other questions are about torch modules. Where the field has two conventions,
-# this assignment uses torch's. Loops are fine, and so is one answer that calls another: an error then carries over.
-# Don't let your functions call a library's ready-made version of what you are asked to write: writing it is the point,
-# and such a call is reported to your instructor. Imports and helpers may stand in cells of your own, which run in their
-# places.
+# **Rules for every answer.** In questions 1, 6 and 7 inputs are NumPy arrays of float64 unless the text says
+# otherwise; leave them as they were. Where these questions ask for arrays, return new ones; they may be float32,
+# lists or torch tensors, and about four digits must be right. The other questions are about torch modules. Where the
+# field has two conventions, this assignment uses torch's. Loops are fine, and so is one answer that calls another: an
+# error then carries over. Don't let your functions call a library's ready-made version of what you are asked to
+# write: writing it is the point, and such a call is reported to your instructor. Imports and helpers may stand in
+# cells of your own, which run in their places.
 
 # %% given="imports"
 import numpy as np
@@ -76,8 +76,8 @@ torch.set_num_threads(1)  # the networks here are small and crawl on more
 # - In all three functions `stride` is a whole number from 1, `padding` one from 0. The kernel fits into the padded
 #   image.
 # - Neither images nor kernels need be square.
-# - Not allowed here: a library's convolution, its `unfold` or `fold`, and automatic differentiation. Slices,
-#   `np.pad`, `sliding_window_view`, `einsum` and products are fine.
+# - Not allowed here: a library's convolution, torch's `unfold` and `fold`, and automatic differentiation. Slices,
+#   `np.pad`, `sliding_window_view`, `as_strided`, `einsum` and products are fine.
 #
 # **Example.** `x = [[[[1., 2., 3.], [4., 5., 6.]]]]` is one image of one channel with 2 rows and 3 columns. With
 # `kernel_size = (1, 2)`, `im2col` gives `[[[1, 2, 4, 5], [2, 3, 5, 6]]]`: four places, in two rows of two. With
@@ -112,8 +112,8 @@ def try_im2col():
     assert np.shape(columns) == (1, 2, 4), f"the result should have shape (1, 2, 4), but has {np.shape(columns)}"
     wanted = [[[1, 2, 4, 5], [2, 3, 5, 6]]]
     assert np.allclose(columns, wanted), f"the worked example gives {wanted}, but yours is\n{columns}"
-    shape = np.shape(im2col(x, (1, 2), stride=2, padding=1))
-    assert shape == (1, 2, 4), f"with stride 2 and padding 1 there are 2 by 2 places, (1, 2, 4), but yours is {shape}"
+    shape = np.shape(im2col(x, (1, 2), stride=2, padding=2))
+    assert shape == (1, 2, 9), f"with stride 2 and padding 2 there are 3 by 3 places, (1, 2, 9), but yours is {shape}"
     print("im2col: the worked example is right")
 
 
@@ -206,9 +206,9 @@ try_conv2d_backward()
 # | `downsample.0` | 1×1 convolution from `in_channels` to `out_channels`, the given stride, no padding, no bias |
 # | `downsample.1` | batch normalization of `out_channels` channels |
 #
-# - If `stride` is 1 and `in_channels` equals `out_channels`, the shortcut is `x` itself, and there is *no* `downsample`
-#   in the state dict. In every other case the shortcut is `downsample`: its convolution, then its normalization, and no
-#   ReLU of its own.
+# - If `stride` is 1 and `in_channels` equals `out_channels`, the shortcut is `x` itself, and the state dict has no
+#   entry that begins with `downsample`. In every other case the shortcut is `downsample`: its convolution, then its
+#   normalization, and no ReLU of its own.
 # - The second ReLU comes after the sum.
 # - The names are those of the state dict: `conv1.weight`, `bn1.running_mean`, `downsample.0.weight` and so on, and no
 #   others. They are the published ones.
@@ -257,6 +257,8 @@ def try_residual_block():
     assert y is not None, "forward should return the output"
     assert y.shape == (2, 5, 4, 3), f"the output should have shape (2, 5, 4, 3), but has {tuple(y.shape)}"
     assert y.min() == 0 and y.max() > 0, "a ReLU comes last: there should be zeros in the output, and nothing below"
+    x = torch.randn(2, 3, 7, 6)
+    assert plain(x).shape == x.shape, f"ResidualBlock(3, 3) keeps the shape, but yours gives {tuple(plain(x).shape)}"
     for b, wanted in ((block, 18), (plain, 12)):
         names = list(b.state_dict())
         assert len(names) == wanted, f"the state dict should have {wanted} entries, but yours has {len(names)}: {names}"
@@ -287,7 +289,8 @@ try_residual_block()
 # - Copy the values of all `loaded` names into the model. Buffers count as well as parameters: all that
 #   `model.state_dict()` lists.
 # - Shapes are the same only if they are equal: `(1,)` isn't `(4,)`, and `(4, 5)` isn't `(5, 4)`.
-# - Return the four lists, in this order. The order of names within a list doesn't matter.
+# - Return the four lists, in this order: a tuple or a list of them. The order of names within a list doesn't matter.
+# - `load_state_dict` is allowed. No two names stand for one tensor here.
 # - All else stays as it was: the model's other tensors, its mode, which of its parameters are trained. The parameters
 #   are the same objects as before, since an optimizer may hold them, and keep their dtype (`state_dict` may have
 #   another one; convert).
@@ -354,14 +357,16 @@ try_load_pretrained()
 # - gradients still pass *through* it, to what comes before.
 #
 # Return `module` itself, not a copy. Parameters, names in the state dict and the rest of the model stay as they were:
-# other layers follow `train()` and `eval()` as ever. Nobody will call `train()` on a module inside the frozen one.
+# other layers follow `train()` and `eval()` as ever, and these two still return the module that they were called on.
+# Nobody will call `train()` on a module inside the frozen one, use such a module elsewhere in the model, or copy or
+# pickle a frozen one.
 #
 # **Example.** `model = nn.Sequential(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), nn.Linear(4, 2))`. After
 # `freeze(model[0])` and `model.train()`, a batch put through `model` leaves `model[0][1].running_mean` as it was, and
 # only the last layer's weight and bias require a gradient.
 #
-# A hint: `model.train()` calls the method `train(mode)` of each module inside it. A method of one object can be
-# replaced, by assigning to it.
+# A hint: `model.train()` calls the method `train(mode)` of each module inside it, and `eval()` is `train(False)`. A
+# method of one object can be replaced, by assigning to it.
 
 
 # %% answer="freeze"
@@ -405,23 +410,22 @@ try_freeze()
 # end. A *hook* listens to one layer. One that is never removed, a mode that isn't put back, or a gradient that hangs on
 # the features costs a day of debugging later.
 #
-# **Write** `extract_features(model, name, x)`. `name` is the name of a module inside `model` as `model.named_modules()`
-# gives it, for instance `"blocks.1"`; that module is called once in `model`'s forward pass and returns one tensor. `x`
-# is a batch, a tensor that `model` takes. Return the tensor that this module returns when `model(x)` is computed in
-# evaluation mode.
+# **Write** `extract_features(model, name, x)`. `name` is the name of a module inside `model`, not of `model` itself,
+# as `model.named_modules()` gives it, for instance `"blocks.1"`; that module is called once in `model`'s forward pass
+# and returns one tensor. `x` is a batch, a tensor that `model` takes. Return the tensor that this module returns when
+# `model(x)` is computed in evaluation mode.
 #
 # - What `model` computes counts, whatever stands in its `forward`: not every operation is a module.
 # - A later operation may change the layer's output in place, as `nn.ReLU(inplace=True)` does. Return the values that
 #   the layer returned.
 # - The result doesn't require a gradient.
 #
-# Afterwards everything is as it was before the call:
+# Afterwards everything is as it was before the call, also if `model(x)` raises an error, which you let through:
 #
 # - Every module is in the mode in which it was. Parts of a model may be in another mode than the whole.
 # - Running statistics, parameters, and whether these require a gradient are unchanged. So is whether torch records
 #   gradients in general.
 # - Your hook is gone. Hooks that others have registered are still there.
-# - The last three hold too if `model(x)` raises an error. Let the error through.
 #
 # **Example.** `model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(inplace=True), nn.Linear(4, 2))`. Then
 # `extract_features(model, "0", x)` has shape `(N, 4)`, equals `x @ model[0].weight.T + model[0].bias`, negative numbers
@@ -490,7 +494,7 @@ try_extract_features()
 # - The first part is a sum over the examples, not a mean, and has no ½. The penalty is on $W$ only: the intercept $b$
 #   is free.
 # - $D$ may be larger than $N$. Features aren't centred and aren't scaled; leave their scale as it is.
-# - A class may have no examples. Its row of $W$ and its entry of $b$ are 0 then, by the formula.
+# - A class may have no examples. Its row of $W$ and its entry of $b$ are 0 then, by the formula (to four digits).
 # - Not allowed here: a library's ridge regression. Solving linear systems, decompositions and least squares are fine.
 #
 # **Example.** `features = [[0.], [2.], [4.]]`, `labels = [0, 0, 1]`, `num_classes = 2`, `lam = 2.`. Then
@@ -591,8 +595,8 @@ try_head_from_probe()
 # Ruder, 2018). A parameter in the wrong group, or in none, is one that training treats differently than you think.
 #
 # **Write** `parameter_groups(model, stages, lr, decay)` for an `nn.Module`. `stages` is a list of names of modules
-# inside it, from its input to its output, such as `["stem", "blocks.0", "blocks.1", "head"]`. Return a list of
-# dictionaries, *parameter groups* as every torch optimizer takes them: `{"params": [...], "lr": number}`.
+# inside it, at least one, from its input to its output, such as `["stem", "blocks.0", "blocks.1", "head"]`. Return a
+# list of dictionaries, *parameter groups* as every torch optimizer takes them: `{"params": [...], "lr": number}`.
 #
 # - The last stage gets the learning rate `lr`, the one before `lr * decay`, the one before that `lr * decay**2`, and so
 #   on. `decay` is a number between 0 and 1.
@@ -602,8 +606,8 @@ try_head_from_probe()
 # - A parameter that belongs to no stage gets the rate of the *first* stage.
 # - A parameter with `requires_grad` False isn't trained: it belongs to no group. A stage of which nothing is trained
 #   still counts as a step in the powers of `decay`; you may leave out a group without parameters.
-# - Each of the others appears exactly once. One that several modules share has one name in `named_parameters()`,
-#   and that one counts.
+# - Each parameter that is trained appears exactly once. One that several modules share has one name in
+#   `named_parameters()`, and that one counts.
 # - The model stays as it is. The order of groups and parameters doesn't matter, and neither does their number. Every
 #   group has its own `"lr"`: your groups are handed to a torch optimizer, whose own default must not reach any
 #   parameter.
@@ -659,15 +663,18 @@ try_parameter_groups()
 # (questions 5 and 6), report its numbers, and explain them.
 #
 # The next cell gives you data and backbones. `pictures(seed, n, kinds)` draws `n` noisy pictures, each of one of the
-# symbols in `kinds` (there are 30, numbered from 0) at a random place; it returns the pictures `(n, 1, 12, 12)`, which
-# symbol each shows, and in which quarter of the picture it stands, 0 to 3 (by its upper left corner). `backbone(seed,
-# task)` returns a small network in evaluation mode, pretrained on the symbols 0 to 19: with `task="shape"` to say
-# *which* symbol a picture shows, with `task="place"` to say *where* it stands, and with `task=None` not at all.
-# Pretraining takes up to half a second. Your new task is to tell the symbols 20 to 29 apart, which no backbone has
-# seen, with a few labelled pictures of each. You can tap the network at `"conv1"`, `"conv2"`, `"conv3"`, `"pool"` and
-# `"head"`; `pooled(features)` makes one number of each channel, its largest value over the picture, as an array `(N,
-# D)` for your probe. Standardize features by the mean and deviation of the labelled ones before the probe; `lam = 10`
-# will do. Test on 500 more pictures.
+# symbols in `kinds` (a list of their numbers; there are 30, from 0) at a random place. `pictures(seed, n, [k])` draws
+# symbol `k` only, and `seed` may be a list of numbers, `[3, 1]` say, of which the backbones use those that end with
+# 0. It returns the pictures `(n, 1, 12, 12)`, which symbol each shows, and in which quarter of the picture it stands,
+# 0 to 3 (by its upper left corner). `backbone(seed, task)` returns a small network in evaluation mode, pretrained on
+# the symbols 0 to 19: with `task="shape"` to say *which* symbol a picture shows, with `task="place"` to say *where*
+# it stands, and with `task=None` not at all. Pretraining takes up to half a second. Your new task is to tell the
+# symbols 20 to 29 apart, which no backbone has seen, with a few labelled pictures of each. You can tap the network at
+# `"conv1"`, `"conv2"`, `"conv3"`, `"pool"` and `"head"`, which has as many outputs as its task had answers;
+# `pooled(features)` makes one number of each channel, its largest value over the picture (`"pool"` takes the mean),
+# as an array `(N, D)` for your probe. Flatten pixels yourself. Standardize features by the mean and deviation of the
+# labelled ones before the probe, but don't divide by 0; give the probe labels from 0 to 9; `lam = 10` will do. Test
+# on 500 more pictures.
 #
 # Ideas to choose from, or bring your own:
 #
