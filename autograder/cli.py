@@ -133,8 +133,14 @@ def grade(
         from .cluster import Cluster
 
         pool = Cluster(course, scheduler)
-    with live_progress(err) as progress:
-        done = grader.grade(chosen, student or (), regrade, progress, workers or cores(), pool)
+    try:
+        with live_progress(err) as progress:
+            done = grader.grade(chosen, student or (), regrade, progress, workers or cores(), pool)
+    except KeyboardInterrupt:
+        err.print("stopped; what was graded is kept, and the same command goes on from here", soft_wrap=True)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        raise CourseError(f"{error}; what was graded is kept, and the same command goes on from here") from None
     failed = [s for s in done if s.status == "failed"]
     if json_:
         seconds = sum(s.seconds for s in done if not s.cached)

@@ -1,9 +1,11 @@
 """Kill what grades, at random moments of every phase: the run goes on, and a repeated run mends what was lost."""
 
 import contextlib
-import os
 import random
+import resource
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,7 +15,7 @@ from collections import Counter
 import psutil
 import pytest
 from courses import ROOT
-from nbgrader.api import Gradebook
+from stored import folders, tables
 
 from autograder import grading, nbgrader_plugin
 from autograder.course import Course
@@ -37,18 +39,12 @@ TARGETS = ("student", "checker", "zygote")
 
 
 def content(out):
-    """What a gradebook says, without timestamps and the identifiers that differ from run to run."""
-    rows = []
-    with Gradebook(f"sqlite:///{out / 'gradebook.db'}") as gradebook:
-        for submission in gradebook.assignment_submissions(ASSIGNMENT):
-            for notebook in submission.notebooks:
-                for g in notebook.grades:
-                    rows.append(
-                        (submission.student.id, g.name, g.auto_score, g.manual_score, g.max_score, g.needs_manual_grade)
-                    )
-                for c in notebook.comments:
-                    rows.append((submission.student.id, c.name, c.auto_comment, c.manual_comment))
-    return sorted(rows, key=repr)
+    """What a run stored, apart from timestamps: every row of every table, and every graded notebook."""
+    rows = tables(out)
+    rows["submitted_assignment"] = [
+        tuple((k, v) for k, v in row if k != "timestamp") for row in rows["submitted_assignment"]
+    ]
+    return rows, folders(out)
 
 
 @pytest.fixture(scope="module")
@@ -162,29 +158,119 @@ def test_fifty_kills(classroom, monkeypatch):
     raise AssertionError(f"only {sum(total.values())} kills: {total}")
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_killed_command_leaves_a_run_that_can_be_repeated(classroom, seed):
-    root, calm = classroom
-    rng = random.Random(seed)
-    out = root / f"command{seed}"
+def start_command(root, out, workers=2):
+    """`autograder grade` with worker processes, on its way."""
     out.mkdir()
     (out / "secret").write_text("the same for every run\n")
-    command = [sys.executable, "-m", "autograder", "grade", "--submitted", root / "submitted", "--out", out]
-    run = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+    command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--workers", str(workers)]
+    command += ["--submitted", str(root / "submitted"), "--out", str(out)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=ROOT, text=True)
+
+
+def interrupted(root, out, rng, number):
+    """Send a signal to a run at a random moment, to the command or to one of its workers. Returns what it said."""
+    run = start_command(root, out)
     helpers = set()
-    deadline = time.monotonic() + rng.uniform(1.5, 9)
+    while not (out / "gradebook.lock").exists() and run.poll() is None:  # Python is still starting
+        time.sleep(0.01)
+    deadline = time.monotonic() + rng.uniform(0, 12)
     while time.monotonic() < deadline and run.poll() is None:
         with contextlib.suppress(psutil.NoSuchProcess):
             helpers |= set(psutil.Process(run.pid).children(recursive=True))
         time.sleep(0.05)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(run.pid, signal.SIGKILL)
-    run.wait()
+    workers = [p for p in helpers if p.is_running() and p.status() != "zombie" and "autograder.worker" in cmdline(p)]
+    if number == WORKER:
+        for worker in rng.sample(workers, min(1, len(workers))):
+            worker.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            run.send_signal(number)
+    _, said = run.communicate(timeout=120)
+    _, alive = psutil.wait_procs(helpers, timeout=15)
+    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE], "processes were left behind"
+    return said
+
+
+def cmdline(process):
+    with contextlib.suppress(psutil.Error):
+        return process.cmdline()
+    return []
+
+
+def repeat(root, out):
+    """The same again, in peace."""
     done = Grader(COURSE, root / "submitted", out).grade([ASSIGNMENT])
-    assert all(s.status == "graded" for s in done)
+    assert all(s.status == "graded" for s in done), [s.reason for s in done]
+
+
+WORKER = "a worker"
+
+
+@pytest.mark.parametrize(
+    ("number", "seed"), [(signal.SIGKILL, 0), (signal.SIGKILL, 1), (signal.SIGINT, 2), (signal.SIGINT, 3), (WORKER, 4)]
+)
+def test_a_stopped_command_leaves_a_run_that_can_be_repeated(classroom, number, seed):
+    root, calm = classroom
+    out = root / f"command-{number}-{seed}"
+    said = interrupted(root, out, random.Random(seed), number)
+    assert "Traceback" not in said
+    repeat(root, out)
     assert content(out) == calm
-    gone, alive = psutil.wait_procs(helpers, timeout=15)
-    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE], "a killed command left processes behind"
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_fifty_stops_at_random_moments(classroom):
+    root, calm = classroom
+    rng = random.Random(50)
+    for i in range(50):
+        out = root / f"stop{i}"
+        said = interrupted(root, out, rng, rng.choice([signal.SIGKILL, signal.SIGINT, WORKER]))
+        assert "Traceback" not in said, said
+        repeat(root, out)
+        assert content(out) == calm, i
+        shutil.rmtree(out)
+
+
+def _small_files(size):
+    """In the child, before it becomes the command: no file may grow beyond this, as on a disk that is full."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("size", [0, 8_000, 60_000, 150_000])
+def test_a_full_disk_fails_and_the_repeated_run_does_not(classroom, size):
+    """Nothing that was written before is lost, no half-written file is taken for a result."""
+    root, calm = classroom
+    out = root / f"full-{size}"
+    out.mkdir()
+    (out / "secret").write_text("the same for every run\n")
+    command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--workers", "1", "--json"]
+    command += ["--submitted", str(root / "submitted"), "--out", str(out)]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=300, preexec_fn=lambda: _small_files(size)
+    )
+    assert done.returncode in (1, 2), done.stdout + done.stderr
+    assert "Traceback" not in done.stderr, done.stderr[-2000:]
+    repeat(root, out)
+    assert content(out) == calm
+
+
+def test_a_locked_database_is_waited_for_and_then_said(classroom, monkeypatch):
+    root, calm = classroom
+    out = root / "locked"
+    out.mkdir()
+    (out / "secret").write_text("the same for every run\n")
+    grader = Grader(COURSE, root / "submitted", out)
+    grader.grade([ASSIGNMENT], STUDENTS[:1])
+    other = sqlite3.connect(out / "gradebook.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    release = threading.Timer(4, other.execute, ["COMMIT"])
+    release.start()
+    assert [s.status for s in grader.grade([ASSIGNMENT])] == ["graded"] * len(STUDENTS)  # it waited
+    release.join()
+    assert content(out) == calm
+    other.close()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tnn.imports import imported, module_path
 
-CODE = ("autograder/reference/**/*.py", "book/tnn/**/*.py", "book/evidence/**/*")
+CODE = ("autograder/reference/**/*.py", "book/tnn/**/*.py", "book/evidence/**/*", "benchmarks/results.json")
 RENDERING = ("book/tnn/pages/**/*.py", "book/tnn/inputs.py", "book/tnn/site.py", "book/tnn/sphinx_ext.py", "book/*.yml")
 PAGES = ("_config.yml", "_toc.yml", "book/**/*", "exercises/**/*")
 
@@ -69,6 +69,8 @@ def _evidence(code, root):
     for name in re.findall(r"""["'](\d\d_\w+)["']""", code):
         paths = (root / "book" / "evidence" / f"{name}.py", root / "book" / "evidence" / "results" / f"{name}.json")
         yield from (path for path in paths if path.is_file())
+    if "results.json" in code and (path := root / "benchmarks" / "results.json").is_file():
+        yield path
 
 
 def _hash(root, patterns, packages, but=()):
