@@ -229,9 +229,10 @@ ODD_FRAMES = [
 ]
 
 
-def test_a_storm_of_requests_is_stopped(graded):
+def test_a_storm_of_requests_is_stopped(graded, monkeypatch):
+    monkeypatch.setattr("autograder.processes._MAX_REQUESTS", 300)
     marks, _ = graded(nearest(before=STORM))
-    assert marks["train"]["points"] == 0 and "asked the grader more than 5000 times" in marks["train"]["message"]
+    assert marks["train"]["points"] == 0 and "asked the grader more than 300 times" in marks["train"]["message"]
     assert marks["most_uncertain"]["points"] == 4, "the others keep their points"
 
 
@@ -370,7 +371,7 @@ def test_a_promise_of_time_is_kept(release, processes, monkeypatch):
 
     monkeypatch.delenv("AUTOGRADER_CPU_LIMIT", raising=False)
     limits = cpu_limits(release, processes)
-    assert limits["graded_train"] >= 60 and limits["graded_most_uncertain"] < 60
+    assert limits["graded_train"].settled() >= 60 > limits["graded_most_uncertain"].settled()
 
 
 def test_a_checker_that_dies_is_not_asked_again(graded, monkeypatch):
