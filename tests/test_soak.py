@@ -22,12 +22,16 @@ def run(n, *options):
     return figures
 
 
+def allowed(n):
+    """MiB that a run may gain: some for the allocator, and 40 kB a submission, whose marks the report is made of."""
+    return 10 + 0.04 * n
+
+
 def test_a_mixed_class():
-    assert run(60, "--seed", "1")["memory_mib"]["grown"] < 15
+    assert run(60, "--seed", "1")["memory_mib"]["grown"] < allowed(60)
 
 
 @pytest.mark.full
 @pytest.mark.timeout(7200)
 def test_two_thousand():
-    """What grows is the list of marks that the report is made of: a few kilobytes for each submission."""
-    assert run(2000, "--record")["memory_mib"]["grown"] < 60
+    assert run(2000, "--record")["memory_mib"]["grown"] < allowed(2000)
