@@ -24,6 +24,11 @@ def curve():
     return assignment, [found[assignment][n] for n in sorted(found[assignment])]
 
 
+def alone():
+    """One submission by itself, if it was measured."""
+    return _stored("alone")
+
+
 def processor_seconds(row):
     """What one submission of this assignment costs, on all processors together."""
     return sum(row[part] for part in PARTS)
