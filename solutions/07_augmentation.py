@@ -6,8 +6,8 @@
 # wrong way, a box stays behind, a label keeps a share it no longer has, and the model learns from that.
 #
 # - **Points:** {points}, for {questions} questions. Questions 9 to 13 are optional; they are worth 15 of the points.
-# - **Time:** about 130 minutes for questions 1 to 8: 5 for question 2, 30 for question 3, 10 to 20 for each of the
-#   others. The optional ones take 5 to 15 each, the investigation another 30 to 45.
+# - **Time:** about 130 minutes for questions 1 to 8: 5 for questions 2 and 6 each, 30 for question 3, 10 to 20 for
+#   each of the others. The optional ones take 5 to 15 each, the investigation another 30 to 45.
 # - **You need:** NumPy's slices and index arrays; a little trigonometry for question 3; lists and dictionaries for the
 #   questions on text. Chapter 7 of the course's book explains the ideas.
 #
@@ -29,12 +29,12 @@
 # made and handed to you, so that a right answer has one value. Where you get `rng`, draw from it and from nothing
 # else; how is up to you, and what is graded is what every right answer has.
 #
-# **Rules for every answer.** Return new arrays and lists, and leave the inputs as they were. Images are NumPy arrays of
-# floats of any size, also below 0. What you return may be float32, a list or a torch tensor; about four digits must be
-# right. Loops are fine, and so is one answer that calls another: an error then carries over. Don't let your functions
-# call a library's ready-made version of what you are asked to write: writing it is the point, and such a call is
-# reported to your instructor. Steps on the way, such as `np.pad`, `np.flip` or a shuffle, may be the library's.
-# Imports and helpers may stand in cells of your own, which run in their places.
+# **Rules for every answer.** Leave the inputs as they were; what you return may be a view of them. Images are NumPy
+# arrays of floats of any size, also below 0. What you return may be float32, a list or a torch tensor; about four
+# digits must be right. Loops are fine, and so is one answer that calls another: an error then carries over. Don't let
+# your functions call a library's ready-made version of what you are asked to write: writing it is the point, and such
+# a call is reported to your instructor. Steps on the way, such as `np.pad`, `np.flip` (also in question 1) or a
+# shuffle, may be the library's. Imports and helpers may stand in cells of your own, which run in their places.
 
 # %% given="imports"
 import numpy as np
@@ -189,6 +189,7 @@ try_flip_boxes()
 #   columns. Each of the four pixels around the source counts with the product of its two shares.
 # - A source *inside* has $0 \le r \le H - 1$ and $0 \le c \le W - 1$. That includes points exactly on the last row or
 #   column: what would be the neighbour beyond has the share 0 there. So an angle of 0 returns the image, all of it.
+#   Rounding may put such a point a hair outside; if you ask whether a source is inside, allow for `1e-9`.
 # - If the source is outside by one pixel or more ($r \le -1$ or $r \ge H$, or the same with $c$ and $W$), the result
 #   is 0. In between libraries differ; there any value counts as right.
 #
@@ -228,6 +229,8 @@ def try_rotate():
     assert np.allclose(found[1][1], 5), f"the middle of the worked example stays 5, but yours is {found[1][1]}"
     middle = [found[0][1], found[2][1]]
     assert np.allclose(middle, [3.586, 6.414], atol=1e-3), f"above and below 5 are 3.586 and 6.414, but yours {middle}"
+    quarter = rotate(x, 90)
+    assert np.allclose(quarter, [[3, 6, 9], [2, 5, 8], [1, 4, 7]]), f"turned by 90 degrees, yours is\n{quarter}"
     assert np.allclose(rotate(x, 0), x), "an angle of 0 should return the image as it is, its last row and column too"
     print("rotate: the worked example is right")
 
@@ -308,7 +311,7 @@ try_resize()
 #   `size // 2` columns to the left of column `cx`, and it is `size` rows high and `size` columns wide. With `size = 3`
 #   there is one row on either side of the centre's; with `size = 4` there are two above and one below.
 # - The square may reach beyond the image, on any side. What is outside is cut off, and the square isn't moved.
-# - `size` may be larger than the image.
+# - `size` is 1 or more, and may be larger than the image.
 #
 # **Example.** `x` is `np.ones((1, 3, 4))`, `centre = (0, 2)`, `size = 3`: the square covers the rows −1 to 1 and the
 # columns 1 to 3. Of this the rows 0 and 1 exist, and the result is
@@ -402,11 +405,12 @@ try_mixup()
 # **Write** `cutmix(x, y, lam, centre, permutation)`. `x` has shape `(N, C, H, W)`; `y`, `lam` and `permutation` are as
 # for `mixup`. All images of the batch use the same box. Return two arrays, shaped like `x` and `y`.
 #
-# - The box has $\lfloor H \sqrt{1 - \lambda} \rfloor$ rows and $\lfloor W \sqrt{1 - \lambda} \rfloor$ columns, rounded
-#   down, so that about the share $1 - \lambda$ of the area is pasted. $\lambda$ may be 1: then nothing is.
+# - The box has $\lfloor H \sqrt{1 - \lambda} \rfloor$ rows and $\lfloor W \sqrt{1 - \lambda} \rfloor$ columns,
+#   rounded down, so that about the share $1 - \lambda$ of the area is pasted. $\lambda$ may be 1: then nothing is.
+#   What is rounded is never within rounding errors of a whole number, unless $\lambda$ is 1.
 # - With `height` rows and `width` columns the box begins `height // 2` rows above row `cy` and `width // 2` columns to
 #   the left of column `cx`, where `(cy, cx)` is `centre`, a pixel of the image. What reaches beyond the image is cut
-#   off; the box isn't moved.
+#   off; the box isn't moved, however large it is.
 # - Inside the box, image $i$ of the result is image $p_i$ of `x`, at the same place; elsewhere it is image $i$ of `x`.
 # - Let $s$ be the share of the image's $H \cdot W$ pixels that lies *outside* of the box, after the box was rounded and
 #   clipped. The labels are $\;\tilde y_i = s\, y_i + (1 - s)\, y_{p_i}$.
@@ -437,13 +441,13 @@ def cutmix(x, y, lam, centre, permutation):
 
 # %% visible="cutmix"
 def try_cutmix():
-    x = np.stack([np.zeros((1, 4, 6)), np.ones((1, 4, 6))])
-    result = cutmix(x, np.array([[1.0, 0.0], [0.0, 1.0]]), 0.75, (0, 3), np.array([1, 0]))
+    x = np.stack([np.full((1, 4, 6), value) for value in (0.0, 1.0, 2.0)])  # the first one's partner is the third
+    result = cutmix(x, np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), 0.75, (0, 3), np.array([2, 0, 1]))
     assert result is not None and len(result) == 2, "return two arrays: the images and the labels"
     images, labels = result
-    assert np.shape(images) == (2, 1, 4, 6), f"the images should keep the shape (2, 1, 4, 6), not {np.shape(images)}"
+    assert np.shape(images) == (3, 1, 4, 6), f"the images should keep the shape (3, 1, 4, 6), not {np.shape(images)}"
     wanted = np.zeros((4, 6))
-    wanted[0, 2:5] = 1
+    wanted[0, 2:5] = 2
     assert np.allclose(images[0][0], wanted), f"the first image of the worked example is\n{wanted}, not\n{images[0][0]}"
     assert np.allclose(labels[0], [0.875, 0.125]), f"the first label is [0.875, 0.125], but yours is {labels[0]}"
     print("cutmix: the worked example is right")
@@ -479,7 +483,7 @@ try_cutmix()
 
 # %% answer="delete_tokens"
 def delete_tokens(tokens, p, protected, rng):
-    """Some of the tokens, in their order: each goes with probability p, but protected ones and the last one left.
+    """Some of the tokens, in their order: each goes with probability p. Protected ones stay, and one in any case.
 
     tokens: a list of strings. p: from 0 to 1. protected: a set of words in lower case. Returns a list of strings.
     """
@@ -491,12 +495,14 @@ def delete_tokens(tokens, p, protected, rng):
 
 # %% visible="delete_tokens"
 def try_delete_tokens():
-    rng, tokens = np.random.default_rng(1), ["not", "bad", "at", "all"]
+    rng, tokens, lengths = np.random.default_rng(1), ["not", "bad", "at", "all"], set()
     for _ in range(50):
         found = delete_tokens(tokens, 0.6, {"not"}, rng)
         assert found is not None and list(found)[:1] == ["not"], f"'not' is protected and comes first, but: {found}"
         rest = iter(tokens)
         assert all(t in rest for t in found), f"what stays should keep its order, but: {found}"
+        lengths.add(len(found))
+    assert lengths == {1, 2, 3, 4}, f"in 50 edits from 1 to 4 tokens should stay, but here: {sorted(lengths)}"
     assert tokens == ["not", "bad", "at", "all"], "tokens itself should stay as it was"
     print("delete_tokens: 50 edits of the worked example keep 'not' and the order")
 
@@ -567,7 +573,8 @@ def balanced_sampler(labels):
 def try_balanced_sampler():
     found = balanced_sampler(np.array([5, 2, 5, 5]))
     assert np.shape(found) == (4,), f"there should be one weight per example, (4,), but the shape is {np.shape(found)}"
-    shares = np.array(found) / np.sum(found)
+    weights = np.asarray(found, dtype=float)
+    shares = weights / weights.sum()
     assert np.allclose(shares, [1 / 6, 1 / 2, 1 / 6, 1 / 6]), f"the weights are as 1 : 3 : 1 : 1, not {found}"
     print("balanced_sampler: the worked example is right")
 
@@ -589,7 +596,7 @@ try_balanced_sampler()
 #   one before it returned, and the first to be applied gets `x`;
 # - doesn't call the others at all;
 # - returns `x` itself if every decision is false;
-# - can be called any number of times, with other decisions each time.
+# - can be called any number of times, with other decisions each time. Nobody changes the list `transforms` meanwhile.
 #
 # **Example.** With `chain = compose([double, add_three])`, where `double` returns `2 * x` and `add_three` `x + 3`,
 # `chain(5, [True, True])` is 13, `chain(5, [False, True])` is 8 and `chain(5, [False, False])` is 5.
@@ -641,8 +648,8 @@ try_compose()
 #
 # **Write** `random_erasing(x, box, rng)`: a copy of an image `x` of shape `(C, H, W)`, in which a box holds noise.
 #
-# - `box` is `(top, left, height, width)`: the row and column of its upper left pixel, and its size. It lies inside the
-#   image.
+# - `box` is `(top, left, height, width)`: the row and column of its upper left pixel, and its size, 1 or
+#   more. It lies inside the image.
 # - Every pixel of the box gets, in every channel, a draw of its own from the standard normal distribution (mean 0,
 #   standard deviation 1). What the image showed there is gone.
 # - Draw from `rng` and from nothing else: an equal generator gives the same image, and the next call another one.
@@ -694,7 +701,8 @@ try_random_erasing()
 # - Draw `n` *different* places, all equally likely, from those whose token has a synonym; a word that stands at two
 #   places counts twice. If there are fewer than `n` such places, all of them are replaced.
 # - At each of these places draw one of the token's synonyms, all equally likely. If the token begins with a capital
-#   letter, so does its replacement. All other tokens stay as they are.
+#   letter, so does its replacement. All other tokens stay as they are. No list names a word twice, and `n` is 0 or
+#   more.
 # - Draw from `rng` and from nothing else. Leave `tokens` and `synonyms` as they were.
 #
 # **Example.** `tokens = ["Good", "films", "end"]`, `synonyms = {"good": ["good", "fine"], "end": ["stop"]}` and `n = 1`
@@ -770,7 +778,7 @@ def attach_josa(word, pair):
 # %% visible="attach_josa"
 def try_attach_josa():
     examples = {("책", "은/는"): "책은", ("나무", "은/는"): "나무는"}
-    examples |= {("서울", "으로/로"): "서울로", ("서울", "이/가"): "서울이"}
+    examples |= {("서울", "으로/로"): "서울로", ("서울", "이/가"): "서울이", ("책", "으로/로"): "책으로"}
     for (word, pair), wanted in examples.items():
         found = attach_josa(word, pair)
         assert found == wanted, f"{word} with {pair} is {wanted}, but yours is {found}"
@@ -786,19 +794,21 @@ try_attach_josa()
 #
 # *Worth 0 points unless your instructor says otherwise; then it is marked by hand, with the list below.*
 #
-# A little of an augmentation helps, a lot harms. **Where does the gain end, and do all classes pay for the harm
+# A little of an augmentation may help, a lot harms. **Where does the gain end, and do all classes pay for the harm
 # alike?** Design an experiment with one of your own functions (questions 1, 3 and 5), report its numbers, and explain
 # them.
 #
-# The next cell gives you data and a classifier. `digits(seed, n)` draws `n` training scans of handwritten digits,
-# 8 × 8 pixels, and returns `x, y, x_test, y_test`; the 797 test scans were written by other people. `classifier(x, y)`
-# fits a small model (random features and ridge regression) and returns a function from images to classes. Augment by
-# adding changed copies of the training images, with their labels; leave the test scans as they are. Begin with
-# `n = 100` and four copies of each image. Half a minute is enough.
+# The next cell gives you data and a classifier. `digits(seed, n)` draws `n` training scans of handwritten digits, 8 ×
+# 8 pixels, and returns `x, y, x_test, y_test`; the 797 test scans were written by other people, and are the same for
+# every `seed`. `classifier(x, y, seed=seed)` fits a small model (random features and ridge regression) and returns a
+# function from images to classes. Augment by adding changed copies to the training images, with their labels; leave
+# the test scans as they are. Begin with `n = 100` and four copies of each image. Half a minute is enough. Gains are
+# small and differ from seed to seed: compare with and without copies for the same seed.
 #
 # Ideas to choose from, or bring your own:
 #
-# - `rotate` by a random angle up to 10, 30, 90, 180 degrees. Look at the digits 6 and 9 by themselves.
+# - `rotate` by a random angle up to 10, 30, 90, 180 degrees to either side. Look at single digits, such as 6, 9 and 8:
+#   who pays, and what are they taken for?
 # - `shift` by up to 1, 2, 3 pixels; `cutout` of growing size, also on hidden test scans.
 # - Is the best strength another one with 30 training scans, or with 500?
 #
@@ -812,11 +822,12 @@ try_attach_josa()
 
 # %% given="digits"
 def digits(seed, n):
-    """n of the first 1000 scans, drawn at random, and the last 797. Images (N, 8, 8) with values from 0 to 1."""
-    from sklearn.datasets import load_digits
+    """n of the first 1000 scans, drawn at random, and the last 797. Images (N, 8, 8) with values from 0 to 1.
 
-    x, y = load_digits(return_X_y=True)
-    x = x.reshape(-1, 8, 8) / 16
+    digits.npz holds the scans that scikit-learn carries, by Alpaydin and Kaynak (1998; UCI repository, CC BY 4.0).
+    """
+    with np.load("digits.npz") as data:
+        x, y = data["x"] / 16, data["y"].astype(int)
     chosen = np.random.default_rng(seed).permutation(1000)[:n]
     return x[chosen], y[chosen], x[1000:], y[1000:]
 
