@@ -171,7 +171,7 @@ def share_of_points(accuracy):
 # $$ \frac{a + \frac{z^2}{2n} \;\pm\; z \sqrt{\frac{a (1 - a)}{n} + \frac{z^2}{4 n^2}}}{1 + \frac{z^2}{n}} . $$
 #
 # With $z = 1.96$ it is a 95 % interval. `correct` is a whole number from 0 to $n$, and 0 and $n$ are allowed: the
-# interval then begins at 0, or ends at 1, and still has a width.
+# interval then begins at 0, or ends at 1, up to rounding, and still has a width.
 #
 # **Example.** `accuracy_interval(8, 10, 2.0)` is about `(0.484, 0.945)`.
 
@@ -206,15 +206,16 @@ try_accuracy_interval()
 # %% [markdown]
 # ## 2. `most_uncertain`: what to ask next
 #
-# **Why it matters.** A label teaches most where the model can't decide. Asking there, training, and asking again is
-# *active learning*. Its classic mistake is to lose track of which index means which image.
+# **Why it matters.** A label may teach most where the model can't decide. Asking there, training, and asking again is
+# *active learning*; whether it pays here is for you to measure. Its classic mistake is to lose track of which index
+# means which image.
 #
 # **Write** `most_uncertain(probabilities, asked, k)`. `probabilities` has shape `(N, K)`: for each of the pool's $N$
-# images, the model's probabilities of the $K$ classes. `asked` holds the indices of the images whose labels are
-# known already, in any order; it may be empty. The *margin* of an image is its largest probability minus its
-# second largest. Return the indices, into the whole pool, of the $k$ images with the smallest margins that have not
-# been asked about, the smallest margin first. If fewer than $k$ are left, return all of those. No two margins are
-# equal.
+# images, the model's probabilities of the $K$ classes. `asked` holds the indices of the images whose labels are known
+# already, an array of whole numbers in any order; it may be empty. The *margin* of an image is its largest
+# probability minus its second largest. Return the indices, into the whole pool, of the $k$ images with the smallest
+# margins that have not been asked about, the smallest margin first. If fewer than $k$ are left, return all of those.
+# No two margins are equal.
 #
 # **Example.** The probabilities `[[.6, .4, 0.], [.5, .4, .1], [.9, .1, 0.], [.4, .35, .25]]` have the margins `.2`,
 # `.1`, `.8` and `.05`. With `asked = [1]` and `k = 2` the answer is `[3, 0]`.
@@ -249,7 +250,7 @@ try_most_uncertain()
 # %% [markdown]
 # ## 3. `train`: the procedure
 #
-# **Write** `train(images, request_labels)`. It returns a function `predict`.
+# **Write** `train(images, request_labels)`. It returns `predict`, a function or something else that can be called.
 #
 # - `images` is the pool: 2000 images without labels, an array of shape `(2000, 16, 16)` with numbers from 0 (paper)
 #   to 1 (ink).
@@ -263,9 +264,10 @@ try_most_uncertain()
 #
 # **Points.** With an accuracy of $a$ you get $(a - 0.5) / 0.4$ of the 12 points, at least 0 and at most all, as the
 # mean over two tasks. A procedure that fits a linear model to 100 images taken as they come reaches about 75 %; the
-# book's better one about 95 %.
+# book's better one about 95 %, and that isn't the most that can be had. A network isn't required.
 #
-# **Limits.** One minute of processor time for both tasks together, on one thread, and 2 GiB of memory. There is no
+# **Limits.** One minute of processor time for both tasks together, `train` and `predict`, on one thread, and 2 GiB of
+# memory. A rehearsal doesn't watch over these: measure with `time.process_time()`. There is no
 # network and no GPU. The random numbers of `random`, `np.random` and torch start from the same seed each time; if you
 # make a generator of your own, give it a seed too, so that your mark can be repeated.
 #

@@ -85,12 +85,9 @@ def untrained(seed):
     return model.eval()
 
 
-# Stored weights -----------------------------------------------------------------------------------------------
-
-
 def pack(model):
-    """The state as flat rows of texts: name, shape, and the values in float16, in base64."""
-    return [{"name": name, "shape": " ".join(map(str, value.shape)), "float16": base64.b64encode(
+    """The state as flat rows of texts: name, shape, and the values in float16, in base64 without slashes."""
+    return [{"name": name, "shape": " ".join(map(str, value.shape)), "float16": base64.urlsafe_b64encode(
                 value.numpy().astype("<f2").tobytes()).decode()}
             for name, value in model.state_dict().items() if value.is_floating_point()]  # fmt: skip
 
@@ -100,7 +97,7 @@ def unpack(rows, outputs):
     model = Backbone(outputs)
     state = {}
     for row in rows:
-        values = np.frombuffer(base64.b64decode(row["float16"]), dtype="<f2").astype(np.float32)
+        values = np.frombuffer(base64.urlsafe_b64decode(row["float16"]), dtype="<f2").astype(np.float32)
         state[row["name"]] = torch.from_numpy(values.reshape([int(n) for n in row["shape"].split()]))
     counters = {name: value for name, value in model.state_dict().items() if not value.is_floating_point()}
     model.load_state_dict(state | counters)
