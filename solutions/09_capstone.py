@@ -26,6 +26,7 @@
 
 # %% given="imports"
 import math
+import time
 
 import numpy as np
 import torch
@@ -267,9 +268,9 @@ try_most_uncertain()
 # book's better one about 95 %, and that isn't the most that can be had. A network isn't required.
 #
 # **Limits.** One minute of processor time for both tasks together, `train` and `predict`, on one thread, and 2 GiB of
-# memory. A rehearsal doesn't watch over these: measure with `time.process_time()`. There is no
-# network and no GPU. The random numbers of `random`, `np.random` and torch start from the same seed each time; if you
-# make a generator of your own, give it a seed too, so that your mark can be repeated.
+# memory. Nothing watches over these in your notebook; the cell below `train` prints the processor time of one task.
+# There is no network and no GPU. The random numbers of `random`, `np.random` and torch start from the same seed each
+# time; if you make a generator of your own, give it a seed too, so that your mark can be repeated.
 #
 # **What is allowed.** Everything that works from what you are given: unlabelled images, artificial signs of your own
 # from the code above, weights that you trained beforehand and pasted in, and also looking at all test images
@@ -359,14 +360,16 @@ def train(images, request_labels):
 # %% visible="train"
 def try_train():
     task = draw_task(np.random.default_rng(0))
-    desk = LabelDesk(task["labels"])
+    desk, start = LabelDesk(task["labels"]), time.process_time()
     predict = train(task["images"], desk)
     assert callable(predict), "train should return a function, predict"
     labels = predict(task["test_images"])
+    seconds = time.process_time() - start
     assert np.shape(labels) == (1000,), f"predict should return 1000 labels, but their shape is {np.shape(labels)}"
     accuracy = np.mean(np.asarray(labels) == task["test_labels"])
     print(f"train: {accuracy:.1%} right on seed 0, with {100 - desk.left} labels")
     print(f"that would earn {12 * share_of_points(accuracy):.1f} of 12 points")
+    print(f"it took {seconds:.1f} s of processor time; 30 s for each of the two tasks is the limit")
 
 
 try_train()
