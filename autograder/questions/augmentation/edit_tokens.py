@@ -32,7 +32,8 @@ def all_gone(rng):
 
 
 def once(rng):
-    return deleted(rng) | {"calls": 1}
+    """One edit that deletes something, as good as surely."""
+    return deleted(rng) | {"p": float(rng.uniform(0.9, 0.95)), "calls": 1}
 
 
 def swapped(rng):
