@@ -27,6 +27,13 @@ def test_the_first_page_redirects_to_the_introduction(site):
     assert (site / target).is_file()
 
 
+def test_no_directive_is_taken_for_text():
+    """A backtick in a fence's first line makes a paragraph of it, and its end begins a block of code."""
+    for path in sorted((ROOT / "book").rglob("*.md")):
+        lost = [line for line in path.read_text().splitlines() if re.match(r" *`{3,}\{[^`]*`", line)]
+        assert not lost, f"{path.name}: no backticks beside a directive's name: {lost}"
+
+
 def test_every_image_says_what_it_shows(pages):
     for path, page in pages.items():
         for image in page.select(".bd-article img, img:not([aria-hidden])"):
