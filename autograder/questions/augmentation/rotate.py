@@ -105,6 +105,10 @@ question = Question(
         "scipy.ndimage.map_coordinates",
         "torch.nn.functional.grid_sample",
     ),
+    equivalent_mutants={
+        "out += inside * share_y * share_x * x[y.clip(None, H - 1), z.clip(0, W - 1)]": "a row of -1 is the last one "
+        "then, and counts with 0 since it isn't inside; only sources far above the image have no row at all",
+    },
     stuck="My rotated image is wrong",
 )
 
