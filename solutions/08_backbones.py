@@ -641,9 +641,9 @@ def try_parameter_groups():
     groups = parameter_groups(model, ["stem", "body", "head"], 0.1, 0.5)
     assert groups is not None and all("params" in g for g in groups), "return a list of dictionaries with params"
     rates = {id(p): g.get("lr") for g in groups for p in g["params"]}
-    for name, p in model.named_parameters():
+    for name, parameter in model.named_parameters():
         wanted = {"head": 0.1, "body": 0.05}.get(name.split(".")[0], 0.025)
-        yours = rates.get(id(p))
+        yours = rates.get(id(parameter))
         assert yours is not None, f"{name} is in no group, or its group has no lr"
         assert abs(yours - wanted) < 1e-9, f"{name} should have the rate {wanted}, but has {yours}"
     print("parameter_groups: the worked example is right")
