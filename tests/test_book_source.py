@@ -10,6 +10,7 @@ from tnn.inputs import page_hashes
 
 CHAPTER = "book/en/04_batch_normalization"
 KERNELS = "autograder/reference/batch_normalization.py"
+USERS = {f"{CHAPTER}.md", "book/en/08_backbones.md"}  # the pages that compute with them
 SOURCES = [ROOT / "book" / "en" / f"{name}.md" for name in pages_in_contents()]
 EXECUTED = sum("\nkernelspec:" in path.read_text() for path in SOURCES) + 1  # and the planted one
 
@@ -78,25 +79,26 @@ def test_a_prose_edit_executes_nothing(planted):
     assert "Why is that?" in planted[0].page(CHAPTER)
 
 
-def test_a_changed_kernel_executes_its_chapter_again_and_no_other(planted):
+def test_a_changed_kernel_executes_its_users_again_and_no_other(planted):
     planted[0].edit(KERNELS, "def batch_norm_forward", "# Changed.\ndef batch_norm_forward")
     done = planted[0].build()
-    assert "executing 1 page(s)" in done.stdout, done.stdout + done.stderr
+    assert f"executing {len(USERS)} page(s)" in done.stdout, done.stdout + done.stderr
 
 
 def test_every_page_depends_on_what_it_computes_with(tmp_path):
-    for name in ("book", "autograder"):
+    for name in ("book", "autograder", "benchmarks"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     before = page_hashes(tmp_path)
     assert before == page_hashes(ROOT)
     assert len(before) == EXECUTED - 1
     for name, pages in [
-        (KERNELS, {f"{CHAPTER}.md"}),
+        (KERNELS, USERS),
         ("book/tnn/__init__.py", set(before)),
         ("book/tnn/style.py", set(before)),
         ("book/tnn/mistakes.py", {"book/en/02_backpropagation.md"}),
         ("book/evidence/04_headline.py", {f"{CHAPTER}.md"}),
         ("book/evidence/results/04_headline.json", {f"{CHAPTER}.md"}),
+        ("benchmarks/results.json", {"book/en/grading_speed.md"}),
         ("book/tnn/pages/quiz.py", set()),
         (f"{CHAPTER}.md", set()),  # its own cells are the cache's business
     ]:
