@@ -76,7 +76,7 @@ torch.set_num_threads(1)  # the networks here are small and crawl on more
 # - In all three functions `stride` is a whole number from 1, `padding` one from 0. The kernel fits into the padded
 #   image.
 # - Neither images nor kernels need be square.
-# - Not allowed here: a library's convolution, torch's `unfold` and `fold`, and automatic differentiation. Slices,
+# - Not allowed here: a library's convolution, `unfold` and `fold` of `torch.nn`, and automatic differentiation. Slices,
 #   `np.pad`, `sliding_window_view`, `as_strided`, `einsum` and products are fine.
 #
 # **Example.** `x = [[[[1., 2., 3.], [4., 5., 6.]]]]` is one image of one channel with 2 rows and 3 columns. With
