@@ -80,7 +80,8 @@ def test_innocent_text_gives_nothing_away(how):
 def names_one(source, question):
     """Whether a right answer does name such a function, to call it or to have it called."""
     leaves = [name.rpartition(".")[2] for name in question.forbids]
-    source = re.sub(r"(?<!functional)\.unfold\(", "", source)  # a tensor's own unfold is a sliding view, another function
+    # a tensor's own unfold is a sliding view, another function
+    source = re.sub(r"(?<!functional)\.unfold\(", "", source)
     return any(f".{leaf}(" in source or (leaf[0].isupper() and re.search(rf"[(,] ?{leaf}, ", source))
                for leaf in leaves)
 
