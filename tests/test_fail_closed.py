@@ -8,6 +8,7 @@ import pytest
 from autograder.course import Course
 from autograder.grade import Grader
 from autograder.limits import OVERRIDE
+from autograder.normalise import normalise
 from autograder.release import load_release
 from autograder.samples import build
 
@@ -192,3 +193,13 @@ def test_a_regrade_changes_no_mark(marks):
             [ASSIGNMENT], ["duplicated", "retyped"], regrade=True
         )
     assert [(s.student, s.score) for s in again] == [(s, found[s].score) for s in ("duplicated", "retyped")]
+
+
+@pytest.mark.parametrize("made_from", ["another", None])
+def test_what_an_older_release_said_otherwise_is_not_the_students_doing(made_from):
+    cells = [dict(cell) for cell in RELEASE.notebook.cells]
+    test = next(c for c in cells if c["metadata"].get("nbgrader", {}).get("grade_id", "").startswith("visible_"))
+    test["source"] = "print('an older test')"
+    found = normalise(cells, RELEASE, made_from)
+    assert any("changed" in notice for notice in found.notices) is (made_from is None)
+    assert all(test["source"] != cell.source for cell in found.notebook.cells)
