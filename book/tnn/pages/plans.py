@@ -21,8 +21,8 @@ class Plan(Furniture):
     def chapters(self):
         """{number: name} of the pages and assignments that there are, in order."""
         names = {path.stem for path in self.pages().glob("[0-9]*_*.md")}
-        names |= {path.stem for path in (self.root() / "exercises").glob("[0-9]*_*/[0-9]*_*.ipynb")
-                  for path in [path] if path.stem == path.parent.name}  # fmt: skip
+        notebooks = (self.root() / "exercises").glob("[0-9]*_*/[0-9]*_*.ipynb")
+        names |= {path.stem for path in notebooks if path.stem == path.parent.name}
         return {int(name.partition("_")[0]): name for name in sorted(names)}
 
     def pages(self):
