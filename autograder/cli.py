@@ -1,18 +1,18 @@
 """The `autograder` command. Exit status: 0 done, 1 something could not be done, 2 misuse."""
 
-import json
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from . import quick  # noqa: F401
-from .course import DB_VARIABLE, PACK_VARIABLE, Course, CourseError
+from . import (
+    cli_report,
+    quick,  # noqa: F401
+)
+from .course import Course, CourseError
 from .inert import escape
+from .options import Assignments, Db, Json, Out, Packs, err, find_course, make_table, out, print_json
 
 app = typer.Typer(
     help="Release, grade and prove the assignments of Training Neural Networks.",
@@ -21,37 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-WIDTH = None if sys.stdout.isatty() else 140  # a file or a pipe has no width of its own
-out, err = Console(highlight=False, width=WIDTH), Console(stderr=True, highlight=False)
-
-Assignments = Annotated[list[str] | None, typer.Argument(help="such as 04_batch_normalization; all if none is named")]
-Json = Annotated[bool, typer.Option("--json", help="print one JSON document instead of a table")]
-Out = Annotated[Path, typer.Option("--out", help="where the gradebook and everything made from it lie")]
-Db = Annotated[
-    str | None,
-    typer.Option("--db", envvar=DB_VARIABLE, show_envvar=True, help="postgresql://…: a gradebook for several graders"),
-]
-Packs = Annotated[list[Path] | None, typer.Option("--questions", help="a folder of private questions")]
-
-
-def _course(packs):
-    """The course with its private questions, which the processes that this one starts find by the environment."""
-    if missing := [str(pack) for pack in packs or () if not pack.is_dir()]:
-        raise CourseError(f"--questions names a folder of question files; there is no folder {', '.join(missing)}")
-    named = [*(str(pack.resolve()) for pack in packs or ()), os.environ.get(PACK_VARIABLE, "")]
-    os.environ[PACK_VARIABLE] = os.pathsep.join(filter(None, named))
-    return Course.find()
-
-
-def _print_json(data):
-    print(json.dumps(data, indent=1))
-
-
-def _table(*columns, right=()):
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return table
 
 
 @app.command()
@@ -66,7 +35,7 @@ def release(
     """Bring exercises/ up to date with the masters."""
     from . import release as releases
 
-    course = _course(packs)
+    course = find_course(packs)
     chosen = course.select(assignments or [])
     if bundle and len(chosen) != 1:
         raise CourseError("--bundle writes one assignment: name it")
@@ -85,9 +54,9 @@ def check(notebook: Annotated[Path, typer.Argument(help="your notebook")], json_
     """Grade your own notebook, here and now, with the messages you would get. No sandbox, no gradebook."""
     from .selfcheck import check_notebook
 
-    report = check_notebook(_course(packs), notebook)
+    report = check_notebook(find_course(packs), notebook)
     if json_:
-        return _print_json(report)
+        return print_json(report)
     for notice in report["notices"]:
         err.print(f"note: {escape(notice)}")
     for question in report["questions"]:
@@ -123,7 +92,7 @@ def grade(
     from .limits import cores
     from .progress import live_progress
 
-    course = _course(packs)
+    course = find_course(packs)
     chosen = course.select(assignments or [])
     grader = Grader(course, submitted, out_, trust_students, db)
     if trust_students:
@@ -157,7 +126,7 @@ def grade(
             "trusted_students",
             "questions",
         )
-        _print_json(
+        print_json(
             {
                 "submissions": [{k: s.as_data()[k] for k in keys} for s in done],
                 "seconds": round(seconds, 3),
@@ -171,7 +140,7 @@ def grade(
 
 
 def _show_class(done):
-    table = _table("student", "assignment", "points", "of", "what to know", right=("points", "of"))
+    table = make_table("student", "assignment", "points", "of", "what to know", right=("points", "of"))
     for s in done:
         known = (
             [s.reason]
@@ -197,23 +166,13 @@ def feedback(assignments: Assignments = None, out_: Out = Path("grading"), db: D
     out.print(f"{len(written)} pages in {escape(str(Path(out_) / 'feedback'))}")
 
 
-@app.command()
-def export(
-    format_: Annotated[str, typer.Option("--format", help="csv")] = "csv",
-    to: Annotated[Path | None, typer.Option("--to", help="the file; by default grades.csv in --out")] = None,
-    out_: Out = Path("grading"),
-    db: Db = None,
-):
-    """Export the gradebook, through nbgrader's export plugins."""
-    from .handback import export_grades
-
-    out.print(escape(str(export_grades(out_, format_, to, db))))
+app.command()(cli_report.export)
 
 
 @app.command()
 def questions(json_: Json = False, packs: Packs = None):
     """List every question: its points, properties, accepted variants and known misconceptions."""
-    course = _course(packs)
+    course = find_course(packs)
     listed = [
         {
             "id": q.name,
@@ -227,8 +186,8 @@ def questions(json_: Json = False, packs: Packs = None):
         for q in sorted(course.questions.values(), key=lambda q: (q.assignment, q.name))
     ]
     if json_:
-        return _print_json(listed)
-    table = _table(
+        return print_json(listed)
+    table = make_table(
         "question",
         "assignment",
         "points",
@@ -260,10 +219,10 @@ def selftest(
     """Prove every question: misconceptions rejected and named, correct answers accepted, trivial ones worth 0."""
     from .selftest import selftest as run
 
-    report = run(_course(packs), seeds, names, lambda name: err.print(f"proving {name}"), mutants)
+    report = run(find_course(packs), seeds, names, lambda name: err.print(f"proving {name}"), mutants)
     data = report.as_data()
     if json_:
-        _print_json(data)
+        print_json(data)
     else:
         out.print(
             f"{report.questions} questions, {report.variants} correct answers, {report.misconceptions} misconceptions, "
@@ -290,9 +249,9 @@ def doctor(json_: Json = False):
     findings = examine()
     fine = would_grade(findings)
     if json_:
-        _print_json({"would_grade": fine, "findings": [f.as_data() for f in findings]})
+        print_json({"would_grade": fine, "findings": [f.as_data() for f in findings]})
     else:
-        table = _table("", "what", "found", "needed for")
+        table = make_table("", "what", "found", "needed for")
         for f in findings:
             mark = {True: "ok", False: "MISSING", None: ""}[f.ok]
             table.add_row(mark, f.what, escape(f.found), escape(f.needed_for))

@@ -48,6 +48,14 @@ def open_database(out, url=None):
     raise CourseError(f"--db takes sqlite:///FILE or postgresql://USER@HOST/NAME, not {url.drivername}://")
 
 
+def find_database(out, url=None):
+    """The Database in `out` or at `url`. Raises CourseError if there is no gradebook yet."""
+    database = open_database(out, url)
+    if not database.exists():
+        raise CourseError(f"there is no gradebook in {database.shown if url else out}: grade something first")
+    return database
+
+
 class Database:
     """What the two have in common. `url` is for nbgrader and may hold a password; `shown` is for people."""
 

@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
-from .cli import _show_class, err, out
+from .cli import _show_class
 from .course import Course, CourseError
 from .failures import CannotLockDown
 from .grade import Grader
 from .handback import export_grades, write_feedback
 from .limits import cores
+from .options import err, out
 from .samples import load_samples, write_submission
 
 

@@ -46,6 +46,7 @@ class GradedSubmission:
     needs_manual: bool = False
     seconds: float = 0.0  # of running and marking it
     cpu_seconds: float = 0.0  # of the student's own code
+    deaths: int = 0  # how often the student's code had to be stopped
     cached: bool = False
     trusted_students: bool = False  # graded without lock-down, because somebody said so
     questions: list[dict] = field(default_factory=list)
@@ -172,16 +173,16 @@ class Grader:
             return found
         found.questions, found.trusted_students = result.questions, result.trusted_students
         found.seconds, found.cpu_seconds = round(result.seconds, 3), round(result.cpu_seconds, 3)
+        found.deaths = result.deaths
         if result.unreadable:
             found.status, found.reason = "unreadable", result.unreadable
         if result.faults:
             found.status, found.reason = "failed", "; ".join(result.faults)
         found.take_score(scores)
-        if result.lasting:
-            try:
-                _write_json(w.state_path, {"key": w.key, "submission": found.as_data()})
-            except OSError as error:
-                found.status, found.reason = "failed", f"that it was graded could not be noted down: {error}"
+        try:
+            note_outcome(w.state_path, found, w.key if result.lasting else "")
+        except OSError as error:
+            found.status, found.reason = "failed", f"that it was graded could not be noted down: {error}"
         return found
 
 
@@ -192,7 +193,7 @@ class _Waiting:
         self.student, self.assignment, self.release = student, assignment, release
         self.pair = (student, assignment)
         self.folder = grader.submitted / student / assignment
-        self.state_path = grader.out / "state" / assignment / f"{student}.json"
+        self.state_path = state_path(grader.out, assignment, student)
         self.stored_path = grader.out / "autograded" / student / assignment / f"{assignment}.ipynb"
         self.data_files = [(str(p.relative_to(release.path.parent)), p) for p in release.data_files()]
         trusted = "trusted" if grader.trust_students else "locked down"
@@ -298,10 +299,16 @@ def _find_notebook(folder, assignment):
     )
 
 
-def _write_json(path, data):
+def state_path(out, assignment, student):
+    """Where it is kept what grading a submission came to."""
+    return Path(out) / "state" / assignment / f"{student}.json"
+
+
+def note_outcome(path, submission, key=""):
+    """Keep a GradedSubmission. Without the `key` of what it depends on, it is read by reports and graded again."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(data, indent=1))
+    partial.write_text(json.dumps({"key": key, "submission": submission.as_data()}, indent=1))
     partial.replace(path)
 
 

@@ -2,25 +2,15 @@
 
 from pathlib import Path
 
-from nbgrader.plugins.export import CsvExportPlugin
-
 from .course import CourseError
-from .database import open_database
+from .database import find_database
+from .exporters import EXPORTERS
 from .nbgrader_plugin import run_converter
-
-EXPORTERS = {"csv": CsvExportPlugin}
-
-
-def _database(out, db):
-    database = open_database(out, db)
-    if not database.exists():
-        raise CourseError(f"there is no gradebook in {database.shown if db else out}: grade something first")
-    return database
 
 
 def write_feedback(course, assignments, out, db=None):
     """Write feedback/<student>/<assignment>/<assignment>.html for what is graded. Returns the pages."""
-    out, database = Path(out).resolve(), _database(out, db)
+    out, database = Path(out).resolve(), find_database(out, db)
     directories = {
         "autograded_directory": str(out / "autograded"),
         "feedback_directory": str(out / "feedback"),
@@ -36,16 +26,17 @@ def write_feedback(course, assignments, out, db=None):
     return written
 
 
-def export_grades(out, format_, to=None, db=None):
-    """Write the gradebook in a format. Returns the file. Raises CourseError for an unknown format."""
+def export_grades(out, format_, to=None, db=None, assignments=(), **settings):
+    """Write the gradebook in a format, with an exporter's `settings`. Returns the file.
+
+    Raises CourseError for an unknown format or assignment.
+    """
     if format_ not in EXPORTERS:
         raise CourseError(f"there is no export format {format_!r}; there is {', '.join(EXPORTERS)}")
-    target = Path(to) if to else Path(out) / f"grades.{format_}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".partial")
-    plugin = EXPORTERS[format_]()
-    plugin.to = str(partial)
-    database = _database(out, db)
+    plugin = EXPORTERS[format_](assignment=list(assignments), **settings)
+    target = Path(to) if to else Path(out) / plugin.file_name
+    plugin.to = str(target)
+    database = find_database(out, db)
     with database.explained(), database.gradebook() as gradebook:
         plugin.export(gradebook)
-    return partial.replace(target)
+    return target

@@ -144,24 +144,33 @@ class TrustedExecute(NbGraderPreprocessor):
     results: ClassVar[dict] = {}
 
     def preprocess(self, nb, resources):
+        from .grade import GradedSubmission, note_outcome, state_path
         from .grading import grade_notebook
 
         own = resources["nbgrader"]
         processes = shared_processes()
         release = load_release(processes.course, own["assignment"])
-        seed = student_seed(self._secret(own["db_url"]), own["assignment"], own["student"], release.hash)
+        beside = self._folder(own["db_url"])
+        seed = student_seed(course_secret(beside), own["assignment"], own["student"], release.hash)
         files = Path(resources["metadata"]["path"])
         result = grade_notebook(nb, release, seed, processes, files, trust_students=self.trust_students)
         self.results[own["assignment"], own["student"]] = result
+        graded = GradedSubmission(
+            own["student"], own["assignment"], release.hash, questions=result.questions,
+            seconds=round(result.seconds, 3), cpu_seconds=round(result.cpu_seconds, 3), deaths=result.deaths,
+            trusted_students=result.trusted_students,
+        )  # fmt: skip
+        note_outcome(state_path(beside, own["assignment"], own["student"]), graded)  # for reports
         inert.disarm(files, keep=[path.name for path in release.data_files()])
         if self.trust_students:
             nb.metadata.setdefault("autograder", {})["trusted_students"] = True  # the stored notebook says so
         return nb, resources
 
-    def _secret(self, db_url):
+    def _folder(self, db_url):
+        """Where the course secret is, and what reports read."""
         if not self.state_directory and not db_url.startswith("sqlite:///"):
             raise CourseError("where the course secret lies must be said: set c.TrustedExecute.state_directory")
-        return course_secret(self.state_directory or Path(make_url(db_url).database).parent)
+        return Path(self.state_directory or Path(make_url(db_url).database).parent)
 
 
 class ConverterError(Exception):
