@@ -17,7 +17,7 @@ import torch
 torch.set_num_threads(1)
 
 # fixtures of a session are plugins: imported into two modules they would be made twice
-pytest_plugins = ["pytester", "browser", "site_fixture", "postgres"]
+pytest_plugins = ["pytester", "browser", "site_fixture", "postgres", "page_table"]
 
 HERE = Path(__file__).parent
 TOPICS = HERE.parent / "autograder" / "questions"

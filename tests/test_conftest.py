@@ -33,7 +33,7 @@ def test_expected_to_fail():
 def trial(pytester, monkeypatch):
     """A function that runs one test file under a copy of conftest.py and a list of allowed skips."""
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
-    for name in ("conftest.py", "browser.py", "site_fixture.py", "postgres.py"):
+    for name in ("conftest.py", "browser.py", "site_fixture.py", "postgres.py", "page_table.py"):
         shutil.copy(HERE / name, pytester.path)
 
     def run(test_file, allowed="", *options):

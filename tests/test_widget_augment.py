@@ -95,7 +95,7 @@ def test_cutmix_counts_what_is_seen_and_another_draw_moves_the_box(chapter):
     labels = set()
     for _ in range(4):
         labels.add(said(chapter).split("Label: ")[1].split(".")[1])
-        chapter.get_by_role("button", name="Another draw").click()
+        chapter.get_by_role("button", name="Draw again").click()
     assert len(labels) > 1
 
 

@@ -1,8 +1,11 @@
 """The fit over capacity and data size: its arithmetic against the reference kernels, and what it draws and says."""
 
+import re
+
 import numpy as np
 import pytest
 from browser import accessibility_violations, opened
+from playwright.sync_api import expect
 
 from autograder.reference.generalization import least_squares_fit, mean_squared_error, polynomial_features
 
@@ -169,7 +172,7 @@ def test_through_every_point(chapter, path):
 
 def test_the_picture_is_described_and_accessible(chapter):
     picture = chapter.locator("[data-widget=generalization] svg")
-    assert "Degree 5, 20 points" in picture.get_attribute("aria-label")
+    expect(picture).to_have_accessible_description(re.compile("Degree 5, 20 points"))
     assert accessibility_violations(chapter, "[data-widget=generalization]") == []
 
 

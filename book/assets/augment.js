@@ -237,7 +237,7 @@
         "brightness", "contrast", "cutout", "erase", "mixup", "cutmix"] },
       { key: "strength", type: "range", min: 0, max: 1, step: 0.05, value: 0.1,
         show: function (v) { return tnn.show(v, 2); } },
-      { key: "draw", type: "button" }
+      { key: "draw", type: "button", when: function (state) { return ["flip", "mixup"].indexOf(state.method) < 0; } }
     ],
     compute: compute,
     draw: draw,

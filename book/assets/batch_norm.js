@@ -92,7 +92,7 @@
       { key: "gamma", type: "range", min: -2, max: 2, step: 0.1, value: 1, show: two },
       { key: "beta", type: "range", min: -2, max: 2, step: 0.1, value: 0, show: two },
       { key: "eps", type: "range", min: -8, max: 1, value: -5, read: power,
-        show: function (v) { return String(power(v)); } },
+        show: function (v) { return v < -2 ? tnn.power(power(v), 0) : tnn.show(power(v)); } },
       { key: "draw", type: "button" }
     ],
     compute: compute,

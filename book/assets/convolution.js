@@ -84,6 +84,10 @@
           chart.add("rect", { class: v > 0 ? "value" : "gradient", x: x + j * w, y: y + i * h, width: w, height: h,
             "fill-opacity": Math.abs(v) / most }, undefined, group);
         }
+        if (v < 0) {  // a minus, for those who don't see the colour
+          chart.add("line", { class: "minus", x1: x + (j + 0.3) * w, x2: x + (j + 0.7) * w, y1: y + (i + 0.5) * h,
+            y2: y + (i + 0.5) * h }, undefined, group);
+        }
       });
     });
     frame(chart, x, y, rows[0].length * w, rows.length * h, { class: "axis" });

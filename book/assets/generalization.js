@@ -142,26 +142,16 @@
   /* Three decimals, or a power of ten; what is only round-off is 0. */
   function three(v) {
     var power = v >= 1e5 || (v < 5e-4 && v > 1e-12);
-    return power ? v.toExponential(1).replace("-", "\u2212") : tnn.show(v, 3);
-  }
-
-  /* What the lines mean: a sample of each, and its name, ending at the right. */
-  function key(chart, right, y, entries) {
-    entries.slice().reverse().forEach(function (entry) {
-      var words = chart.add("text", { x: right, y: y, "text-anchor": "end" }, entry.words);
-      right -= words.getComputedTextLength() + 6;
-      chart.add("line", Object.assign({ x1: right - 26, x2: right, y1: y - 4, y2: y - 4 }, entry.look));
-      right -= 42;
-    });
+    return power ? tnn.power(v) : tnn.show(v, 3);
   }
 
   function draw(chart, state, result, text) {
-    var right = chart.width - 16, dashes = { class: "axis", "stroke-dasharray": "5 4" };
+    var right = chart.width - 16, dashes = { class: "axis dashed" };
     var y = chart.up({ range: [-2.5, 2.5], label: text.y }, LEFT, 196, 26);
     var x = chart.across({ range: [-1, 1], label: text.x }, 196, 232, LEFT, right);
     chart.path(GRID.map(function (v, i) { return [x(v), y(TRUE[i])]; }), dashes);
     chart.path(GRID.map(function (v, i) { return [x(v), y(result.fitted[i])]; }), { class: "curve fit" });
-    key(chart, right, 14, [{ words: text.truth, look: dashes }, { words: text.fit, look: { class: "curve" } }]);
+    chart.key([{ words: text.truth, class: "axis dashed" }, { words: text.fit, class: "curve" }], right, 14);
     result.set.x.forEach(function (v, i) {
       var dot = chart.add("g", { class: "example", "data-x": v, "data-y": result.set.y[i] });
       chart.add("circle", { cx: x(v), cy: y(result.set.y[i]), r: 4 }, undefined, dot);
@@ -176,13 +166,12 @@
       var points = result.along.map(function (a) { return [place(a.at), error(a[name])]; });
       chart.path(points, { class: name === "seen" ? "curve seen" : "curve second fresh" });
     });
-    key(chart, right, 264, [{ words: text.seen, look: { class: "curve" } },
-      { words: text.fresh, look: { class: "curve second" } }]);
+    chart.key([{ words: text.seen, class: "curve" }, { words: text.fresh, class: "curve second" }], right, 264);
     var now = place(degrees ? state.degree : state.size);
     chart.add("line", Object.assign({ x1: now, x2: now, y1: HEIGHT - 44, y2: TOP }, dashes));
     ["seen", "fresh"].forEach(function (name) {
       var spot = chart.add("g", { class: name === "seen" ? "example now" : "example marked now" });
-      chart.add("circle", { cx: now, cy: error(result.now[name]), r: 5 }, undefined, spot);
+      chart.add("circle", { cx: now, cy: error(result.now[name]), r: name === "seen" ? 5 : 7 }, undefined, spot);
     });
   }
 

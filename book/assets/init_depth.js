@@ -160,13 +160,10 @@
 
   function power(v) { return v > 0 ? Math.log10(v) : -99; }
 
-  /* 3.2 × 10⁻⁵, or a plain number if it is neither small nor large. */
+  /* A plain number if it is neither small nor large. */
   function number(v) {
     if (v === 0) { return "0"; }
-    var e = Math.floor(Math.log10(v)), digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-    if (e >= -2 && e < 3) { return tnn.show(v, e < 0 ? 3 : 2); }
-    var up = String(Math.abs(e)).split("").map(function (d) { return digits[d]; }).join("");
-    return (v / Math.pow(10, e)).toFixed(1) + " × 10" + (e < 0 ? "⁻" : "") + up;
+    return v >= 0.01 && v < 1000 ? tnn.show(v, v < 1 ? 3 : 2) : tnn.power(v);
   }
 
   function draw(chart, state, result, text) {
@@ -182,11 +179,8 @@
         chart.add("circle", { cx: at.x(i + 1), cy: at.y(power(v)), r: c[4] }, undefined, group);
       });
     });
-    ["signal", "gradient"].forEach(function (name, k) {
-      var x = chart.width - 110, y = 34 + 18 * k;
-      chart.path([[x - 34, y - 4], [x - 6, y - 4]], { class: k ? "curve second" : "curve" });
-      chart.add("text", { x: x, y: y }, text[name]);
-    });
+    chart.key([{ words: text.signal, class: "curve" }, { words: text.gradient, class: "curve second" }],
+      chart.width - 16, 40);
   }
 
   function words(state, result) {

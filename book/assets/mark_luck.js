@@ -34,12 +34,13 @@
   }
 
   function draw(chart, state, result, text) {
-    var at = chart.axes({ range: [0.4, 1], label: text.x }, { range: [0, POINTS], label: text.y });
+    var at = chart.axes({ range: [40, 100], label: text.x }, { range: [0, POINTS], label: text.y });
+    chart.key([{ words: text.average, class: "curve" }, { words: text.luck, class: "curve second" }], chart.width - 16, 18);
     [0, 1].forEach(function (side) {
-      chart.path(result.over.map(function (p) { return [at.x(p[0]), at.y(ends(p[1])[side])]; }), { class: "curve second" });
+      chart.path(result.over.map(function (p) { return [at.x(100 * p[0]), at.y(ends(p[1])[side])]; }), { class: "curve second" });
     });
-    chart.path(result.over.map(function (p) { return [at.x(p[0]), at.y(p[1].mean)]; }), { class: "curve" });
-    var group = chart.add("g", { class: "example marked" }), both = ends(result.here), x = at.x(state.accuracy);
+    chart.path(result.over.map(function (p) { return [at.x(100 * p[0]), at.y(p[1].mean)]; }), { class: "curve" });
+    var group = chart.add("g", { class: "example marked" }), both = ends(result.here), x = at.x(100 * state.accuracy);
     chart.add("line", { x1: x, x2: x, y1: at.y(both[0]), y2: at.y(both[1]) }, undefined, group);
     chart.add("circle", { cx: x, cy: at.y(result.here.mean), r: 6 }, undefined, group);
   }

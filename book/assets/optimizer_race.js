@@ -188,7 +188,7 @@
 
   function few(v) {
     if (!isFinite(v)) { return "\u221e"; }
-    return v === 0 || (v >= 1e-3 && v < 1e4) ? String(Number(v.toPrecision(2))) : v.toExponential(0);
+    return v === 0 || (v >= 1e-3 && v < 1e4) ? String(Number(v.toPrecision(2))) : tnn.power(v, 0);
   }
 
   function words(state, result, text) {
@@ -199,7 +199,7 @@
     }).sort(function (a, b) { return a.height - b.height; });
     return {
       steps: state.steps,
-      ranking: order.map(function (r) { return r.name + r.lr + " " + few(r.height).replace("-", "\u2212"); }).join("; ")
+      ranking: order.map(function (r) { return r.name + r.lr + " " + few(r.height); }).join("; ")
     };
   }
 
@@ -213,13 +213,13 @@
       { key: "play", type: "play", of: "steps" },
       { key: "rates", type: "choice", values: ["own", "same"], value: "own" },
       { key: "lr", type: "range", min: -4, max: 1, step: 0.05, value: -2, read: function (v) { return Math.pow(10, v); },
-        show: function (v) { return few(Math.pow(10, v)); } },
+        show: function (v) { return few(Math.pow(10, v)); }, when: function (state) { return state.rates === "same"; } },
       { key: "angle", type: "range", min: 0, max: 90, step: 5, value: 0, show: function (v) { return v + "\u00b0"; } },
       { key: "mu", type: "range", min: 0, max: 0.99, step: 0.01, value: 0.9, show: two },
       { key: "beta2", type: "range", min: 1, max: 4, step: 0.25, value: 2,
         read: function (v) { return 1 - Math.pow(10, -v); },
         show: function (v) { return tnn.show(1 - Math.pow(10, -v), 4); } },
-      { key: "draw", type: "button" }
+      { key: "draw", type: "button", when: function (state) { return state.surface === "noisy"; } }
     ].concat(RACERS.map(function (name) { return { key: name, type: "toggle", value: true }; })),
     compute: compute,
     draw: draw,

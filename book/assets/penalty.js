@@ -100,12 +100,7 @@
     line([[BEST[0], BEST[1] - 0.08], [BEST[0], BEST[1] + 0.08]], { class: "curve" });
     var dot = chart.add("g", { class: "example marked", "data-w": result.w.join(" ") }, undefined, plane);
     chart.add("circle", { cx: spot[0], cy: spot[1], r: 6 }, undefined, dot);
-    var end = chart.add("text", { x: right, y: 14, "text-anchor": "end" }, text.path);
-    var from = right - end.getComputedTextLength() - 8;
-    chart.add("line", { class: "curve second", x1: from - 26, x2: from, y1: 10, y2: 10 });
-    var other = chart.add("text", { x: from - 42, y: 14, "text-anchor": "end" }, text.set);
-    from = from - 42 - other.getComputedTextLength() - 8;
-    chart.add("line", { class: "curve", x1: from - 26, x2: from, y1: 10, y2: 10 });
+    chart.key([{ words: text.set, class: "curve" }, { words: text.path, class: "curve second" }], right, 14);
     return best;
   }
 

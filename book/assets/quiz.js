@@ -15,6 +15,8 @@
   document.querySelectorAll(".tnn-quiz").forEach(function (quiz) {
     var question = quiz.querySelector(".question"), list = quiz.querySelector("ol.answers");
     var details = quiz.querySelector("details"), reasons = details.querySelectorAll("li");
+    quiz.removeAttribute("role");  // the answers are the group now; two with one name would be said twice
+    quiz.removeAttribute("aria-labelledby");
     list.setAttribute("role", "radiogroup");
     list.setAttribute("aria-labelledby", question.id);
     Array.prototype.forEach.call(list.children, function (item, i) {
@@ -29,6 +31,7 @@
     var button = document.createElement("button");
     button.type = "button";
     button.textContent = quiz.dataset.check;
+    button.setAttribute("aria-describedby", question.id);
     quiz.insertBefore(button, details);
     var answer = document.createElement("div");
     answer.className = "answer";

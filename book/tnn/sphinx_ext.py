@@ -12,12 +12,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
+import rjsmin
 from jupyter_cache import get_cache
 from sphinx.errors import ExtensionError
 
 from tnn import pages
 from tnn.inputs import code_hash, page_hashes, rendering_hash
 from tnn.pages.notebooks import clean_notebook
+from tnn.pages.widgets import give_words
 
 
 def setup(app):
@@ -29,6 +31,7 @@ def setup(app):
     app.connect("html-page-context", add_scripts)
     app.connect("html-page-context", repair_page)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", shrink_scripts)
     app.connect("build-finished", write_downloads)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -62,7 +65,8 @@ def repair_page(app, pagename, templatename, context, doctree):
     """Mend what the tools get wrong on every page."""
     # docutils gives the bibliography roles that ARIA has withdrawn or doesn't allow there.
     body = context.get("body", "").replace(' role="doc-biblioentry"', "")
-    context["body"] = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    context["body"] = give_words(body, app.config.language)
     # A script that an extension adds when the builder starts comes twice, once named None and once "".
     # The list is changed in place because the theme's own handler appends to it later.
     scripts = context.get("script_files", [])
@@ -79,6 +83,15 @@ def copy_mathjax(app, exception):
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy2(source / "tex-chtml.js", target)
     shutil.copytree(source / fonts, target / fonts, dirs_exist_ok=True)
+
+
+def shrink_scripts(app, exception):
+    """Publish the course's own scripts without their comments and indentation: a third of their bytes."""
+    if exception or app.builder.format != "html":
+        return
+    for source in sorted(Path(app.srcdir, "book", "assets").glob("*.js")):
+        text = source.read_text(encoding="utf-8")
+        Path(app.outdir, "_static", source.name).write_text(rjsmin.jsmin(text), encoding="utf-8")
 
 
 def write_downloads(app, exception):
