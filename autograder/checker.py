@@ -150,9 +150,17 @@ def _prepare(books, course, assignment):
     if assignment not in books:
         with contextlib.suppress(Exception), quiet():
             books[assignment] = AnswerBook(course, assignment)
-            books[assignment].namespace  # noqa: B018
+            _warm_up(books[assignment], course, assignment)
         gc.collect()
         gc.freeze()
+
+
+def _warm_up(book, course, assignment):
+    """Use every reference and answer once: what they import late (torch's optimizers, half a second) is here then."""
+    for question in course.questions.values():
+        if question.assignment == assignment and not question.costly:
+            marker = Marker(question, book, "warm-up", run_probe)
+            marker.mark(marker.reply(book.solution(question)))
 
 
 def _reap():

@@ -83,25 +83,26 @@ class Marker:
             p.name: [wire.encode({k: v for k, v in case.items() if k not in p.secret}) for case in self.cases[p.name]]
             for p in question.properties
         }
-        self._expected, self._wrong = None, {}
+        self._expected, self._wrong = {}, {}
         self._traces = {}  # {id of an outcome: (the outcome, its trace)}: each is compared with many others
 
     @property
     def expected(self):
-        """The reference's output for every case. Raises AssertionError if the reference itself fails."""
-        if self._expected is None:
-            known = {p.name for p in self.question.properties if p.expects}
-            with self.book.scratch_folder():
-                self._expected = dict(self._outcomes(self.question.reference, known))
-            for p in self.question.properties:
-                if p.expects:
-                    self._expected[p.name] = [Outcome("ok", p.expects(case), case) for case in self.cases[p.name]]
-            for name, outcomes in self._expected.items():
-                for outcome in outcomes:
-                    assert outcome.status == "ok", (
-                        f"{self.question.name}: the reference fails on {name}: {outcome.says}"
-                    )
-        return self._expected
+        """The reference's outcomes for every property. Raises AssertionError if the reference itself fails."""
+        return {name: self._expected_on(name) for name in self.cases}
+
+    def _expected_on(self, name):
+        """The same for one property, computed when a judge asks: many look at the answer alone."""
+        if name not in self._expected:
+            p = next(p for p in self.question.properties if p.name == name)
+            if p.expects:
+                outcomes = [Outcome("ok", p.expects(case), case) for case in self.cases[name]]
+            else:
+                outcomes = read_reply(self._reply_on(name, self.question.reference), p.cases)
+            for outcome in outcomes:
+                assert outcome.status == "ok", f"{self.question.name}: the reference fails on {name}: {outcome.says}"
+            self._expected[name] = outcomes
+        return self._expected[name]
 
     @property
     def wrong(self):
@@ -135,23 +136,20 @@ class Marker:
 
         return answer
 
-    def reply(self, answer, but=()):
-        """The replies of a trusted answer, by property name, `but` for some."""
+    def reply(self, answer):
+        """The replies of a trusted answer, by property name."""
         with self.book.scratch_folder():
-            return dict(self._replies(answer, but))
+            return {name: self._reply_on(name, answer) for name in self.cases}
 
-    def _replies(self, answer, but=()):
-        for name, inputs in self.encoded.items():
-            if name in but:
-                continue
-            names = self.question.names_for(name)
-            one = answer if names == self.question.names else getattr(answer, names[0])
-            with self.book.scratch_folder():
-                reply = self.run(self.question.probe_for(name), one, inputs, self.open_desk(name))
-            yield name, reply
+    def _reply_on(self, name, answer):
+        names = self.question.names_for(name)
+        one = answer if names == self.question.names else getattr(answer, names[0])
+        with self.book.scratch_folder():
+            return self.run(self.question.probe_for(name), one, self.encoded[name], self.open_desk(name))
 
-    def _outcomes(self, answer, but=()):
-        return ((name, read_reply(reply, len(reply["cases"]))) for name, reply in self._replies(answer, but))
+    def _outcomes(self, answer):
+        for name, cases in self.cases.items():
+            yield name, read_reply(self._reply_on(name, answer), len(cases))
 
     def mark(self, replies):
         """The QuestionMark for replies by property name; a property without a reply counts as stopped."""
@@ -220,8 +218,8 @@ class Marker:
         return entry_for(failed.detail, own if failed.status == "wrong" else "")
 
     def _case(self, p, i, outcome):
-        expected = self.expected[p.name][i].value
-        return Case(self.cases[p.name][i], outcome.value, outcome.after, expected, self.question, p)
+        inputs = self.cases[p.name][i]
+        return Case(inputs, outcome.value, outcome.after, self.question, p, lambda: self._expected_on(p.name)[i].value)
 
     def diagnose(self, outcomes, of=""):
         """The one misconception whose outcomes are the answer's on every case that tries `of`, or None."""

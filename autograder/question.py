@@ -17,7 +17,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from .compare import Difference, Tolerance, difference
 
@@ -39,14 +39,21 @@ __all__ = [
 
 @dataclass
 class Case:
-    """One probe of one answer: what went in, what came out, what the inputs were afterwards."""
+    """One probe of one answer: what went in, what came out, what the inputs were afterwards.
+
+    `expected` is what the reference returns, computed when it is first looked at.
+    """
 
     inputs: dict
     output: object
     after: dict
-    expected: object
     question: "Question"
     property: "Property"
+    reference: Callable
+
+    @cached_property
+    def expected(self):
+        return self.reference()
 
 
 def same_value(case):

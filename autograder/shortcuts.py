@@ -7,6 +7,7 @@ runs; what a sandbox says about itself is a hint, not a proof, and an answer can
 
 import ast
 import re
+from functools import lru_cache
 
 from .sandbox import wire
 
@@ -105,6 +106,16 @@ def in_text(cells, names, forbids):
     return text.uses(names, set(forbids))
 
 
+@lru_cache(maxsize=256)  # every question looks through the cells that ran before it
+def _parsed(cell):
+    """A cell's syntax nodes, the tree itself first, and its lines; no nodes if it isn't Python."""
+    cell = _MAGIC.sub(r"\1pass  # ", cell)
+    try:
+        return list(ast.walk(ast.parse(cell))), cell.splitlines()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [], []
+
+
 class _Text:
     """What the cells of a notebook define and import, as far as their text says."""
 
@@ -114,18 +125,13 @@ class _Text:
         self.stars = []  # modules of which everything was imported
 
     def read(self, cell):
-        cell = _MAGIC.sub(r"\1pass  # ", cell)
-        try:
-            tree = ast.parse(cell)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return
-        lines = cell.splitlines()
-        for node in ast.walk(tree):
+        nodes, lines = _parsed(cell)
+        for node in nodes:
             self._imports(node)
-        for node in tree.body:
+        for node in nodes[0].body if nodes else ():
             for name in _defines(node):
                 self.defined[name] = (node, lines)
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.Assign) and (dotted := self.resolve(node.value)):
                 self.aliases |= {t.id: dotted for t in node.targets if isinstance(t, ast.Name)}
 

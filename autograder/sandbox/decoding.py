@@ -49,7 +49,7 @@ class Decoder:
 
     def node(self, depth):
         if not self.at_array():
-            value = self.leaf()
+            value = self.stream.unpack()
             if value is not None and type(value) not in (bool, int, float, str, bytes):
                 raise WireError("the message holds a kind of value that isn't plain data")
             return value

@@ -1,11 +1,15 @@
 """From a value to a message's tree; see wire.py for the format."""
 
+import functools
 import math
+import operator
 import sys
 
 import numpy as np
 
 from .plain import ARRAY_TYPES, MAX_NDIM, TENSOR_TYPES, WireError, extent, is_key
+
+_name_of = functools.lru_cache(operator.attrgetter("name"))  # NumPy makes a dtype's name anew each time
 
 
 class Encoder:
@@ -26,6 +30,10 @@ class Encoder:
         kind = type(value)
         if value is None or kind is bool or kind is float:
             return value
+        if kind is str:
+            return self.text(value)
+        if kind is int:
+            return self.integer(value)
         if issubclass(kind, np.generic):
             return self.scalar(value)
         if issubclass(kind, np.ndarray):
@@ -66,7 +74,7 @@ class Encoder:
         kind = type(value)
         if kind is np.str_:
             return ["s", self.text(str.__str__(value))]
-        name = value.dtype.name
+        name = _name_of(value.dtype)
         if name not in ARRAY_TYPES or kind is not value.dtype.type:
             raise _refused(kind)
         return ["n", name, np.asarray(value, ARRAY_TYPES[name]).tobytes()]
@@ -77,8 +85,8 @@ class Encoder:
         if value.dtype.kind == "U":
             width = max(1, value.dtype.itemsize // 4)
             name, wire_type = f"U{width}", np.dtype(f"<U{width}")
-        elif value.dtype.name in ARRAY_TYPES and value.dtype.names is None:
-            name, wire_type = value.dtype.name, ARRAY_TYPES[value.dtype.name]
+        elif (name := _name_of(value.dtype)) in ARRAY_TYPES and value.dtype.names is None:
+            wire_type = ARRAY_TYPES[name]
         else:
             raise WireError(f"an array of dtype {str(value.dtype)[:80]} can't be carried")
         self.check_array(value.shape, wire_type.itemsize)

@@ -62,7 +62,7 @@ def trained(rng):
 
 def probe(answer, inputs):
     """The names and shapes of the block's state, what it returns with a given state, and its state afterwards."""
-    torch.manual_seed(0)  # a layer of another name keeps the weights that it drew
+    torch.default_generator.manual_seed(0)  # a layer of another name keeps the weights that it drew
     module = answer(*inputs["sizes"])
     names = {name: str(tuple(value.shape)) for name, value in module.state_dict().items()}
     state = {k: torch.as_tensor(v) for k, v in inputs["state"].items()}

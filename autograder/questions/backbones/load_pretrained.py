@@ -173,7 +173,7 @@ def _only(case, part):
     from dataclasses import replace
 
     output = case.output[part] if isinstance(case.output, dict) and part in case.output else case.output
-    return replace(case, output=output, expected=case.expected[part])
+    return replace(case, output=output, reference=lambda: case.expected[part])
 
 
 question = Question(

@@ -23,10 +23,10 @@ different (float32 generators make 2^23 or more values, so a draw repeats an ear
 import math
 
 import numpy as np
+import torch
 
 from autograder.compare import to_array
 from autograder.question import Difference, Property, Tolerance
-from autograder.reference.initialization import normal_cdf
 
 ALPHA = 1e-12
 ROUNDING = 1e-6  # a bound computed in float32 is off by 6e-8, relatively
@@ -94,8 +94,18 @@ def uniform_cdf(b):
     return lambda w: (np.clip(w / b, -1, 1) + 1) / 2
 
 
+def normal_cdf(z):
+    """The reference's normal_cdf, by torch: fifty times as fast for the 100000 weights of a matrix."""
+    return torch.special.ndtr(torch.as_tensor(z, dtype=torch.float64)).numpy()
+
+
 def centred_normal_cdf(std):
     return lambda w: normal_cdf(w / std)
+
+
+def truncated_cdf(mean, std, a, b):
+    low, high = normal_cdf((a - mean) / std), normal_cdf((b - mean) / std)
+    return lambda w: (normal_cdf((np.clip(w, a, b) - mean) / std) - low) / (high - low)
 
 
 def values_of(output, shape):
