@@ -25,6 +25,7 @@ course: release site demo ## Set up and make everything: website, assignments, a
 	@echo "  assignments    exercises/                  solve copies of them: make lab"
 	@echo "  sample class   demo/submitted/             the notebooks of a made-up class, from samples/"
 	@echo "  its marks      demo/grades.csv             and feedback for each student in demo/feedback/"
+	@echo "  its report     demo/report/index.html      what this class gets wrong, question by question"
 	@echo "Next: put real submissions into grading/submitted/ and run .venv/bin/autograder grade"
 	@echo "To check everything: make test. For the other commands: make help"
 

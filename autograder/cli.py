@@ -166,6 +166,7 @@ def feedback(assignments: Assignments = None, out_: Out = Path("grading"), db: D
     out.print(f"{len(written)} pages in {escape(str(Path(out_) / 'feedback'))}")
 
 
+app.command()(cli_report.report)
 app.command()(cli_report.export)
 
 

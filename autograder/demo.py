@@ -10,6 +10,7 @@ from .grade import Grader
 from .handback import export_grades, write_feedback
 from .limits import cores
 from .options import err, out
+from .report.pages import write_report
 from .samples import load_samples, write_submission
 
 
@@ -55,10 +56,12 @@ def main():
     folder = course.root / "demo"
     samples, done = grade_samples(course, folder)
     _show_class(done)
-    if not all(s.cached for s in done) or not (folder / "grades.csv").is_file():
+    made = (folder / "grades.csv").is_file() and (folder / "report" / "index.html").is_file()
+    if not made or not all(s.cached for s in done):
         write_feedback(course, course.assignments, folder)
         export_grades(folder, "csv")
-    out.print(f"gradebook, feedback and grades.csv are in {folder.name}/")
+        write_report(course, folder)
+    out.print(f"gradebook, feedback, grades.csv and the class report are in {folder.name}/")
     if wrong := surprises(samples, done):
         err.print("\n".join(wrong))
         sys.exit(1)

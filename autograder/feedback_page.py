@@ -8,13 +8,10 @@ import re
 
 from nbconvert.exporters import HTMLExporter
 
+from .inert import POLICY
+
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
 _FONT = re.compile(r"@font-face\s*\{[^}]*url\((?!['\"]?data:)[^}]*\}")  # one that lies beside no page
-# A browser's own word for it, should anything have been overlooked.
-_POLICY = (
-    '<meta http-equiv="Content-Security-Policy" '
-    "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:\">"
-)
 
 
 class FeedbackPage(HTMLExporter):
@@ -22,4 +19,4 @@ class FeedbackPage(HTMLExporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         page, resources = super().from_notebook_node(nb, resources, **kw)
-        return _FONT.sub("", _SCRIPT.sub("", page)).replace("<head>", f"<head>\n{_POLICY}", 1), resources
+        return _FONT.sub("", _SCRIPT.sub("", page)).replace("<head>", f"<head>\n{POLICY}", 1), resources

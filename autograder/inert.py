@@ -29,6 +29,13 @@ _LINK = re.compile(r"\](?=[(\[:])")
 _COMMAND = re.compile(_COMMANDS)
 
 
+# A browser's own word, for a page that loads nothing and runs nothing, should anything have been overlooked.
+POLICY = (
+    '<meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:\">"
+)
+
+
 def text(value):
     """Text without control characters, for a page, a file or a terminal; line ends and tabs stay."""
     value = str(value).replace("\r\n", "\n")

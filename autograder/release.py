@@ -59,6 +59,12 @@ class Release:
         return self.notebook.metadata.autograder.release
 
     @cached_property
+    def title(self):
+        """The heading of its first text cell."""
+        texts = (c.source for c in self.notebook.cells if c.cell_type == "markdown")
+        return next((text.splitlines()[0].lstrip("# ") for text in texts), self.assignment)
+
+    @cached_property
     def cells(self):
         """The cells with a role, by grade_id, in order."""
         found = {}
@@ -167,15 +173,11 @@ def _write(path, data):
 def write_bundle(course, assignment, target):
     """The zip a student gets: the notebook, its data files and what to install; the same bytes every time."""
     released = load_release(course, assignment)
-    title = next(
-        (c.source.splitlines()[0].lstrip("# ") for c in released.notebook.cells if c.cell_type == "markdown"),
-        assignment,
-    )
     files = {
         f"{assignment}/{p.relative_to(released.path.parent)}": p.read_bytes()
         for p in [released.path, *released.data_files()]
     }
-    files[f"{assignment}/README.txt"] = BUNDLE_NOTE.format(title=title, assignment=assignment).encode()
+    files[f"{assignment}/README.txt"] = BUNDLE_NOTE.format(title=released.title, assignment=assignment).encode()
     files[f"{assignment}/requirements.txt"] = BUNDLE_REQUIREMENTS.encode()
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -106,10 +106,15 @@ def in_text(cells, names, forbids):
     return text.uses(names, set(forbids))
 
 
+def without_magics(cell):
+    """A cell's text with a `pass` in place of magics and shell lines, so that Python can read it."""
+    return _MAGIC.sub(r"\1pass  # ", cell)
+
+
 @lru_cache(maxsize=256)  # every question looks through the cells that ran before it
 def _parsed(cell):
     """A cell's syntax nodes, the tree itself first, and its lines; no nodes if it isn't Python."""
-    cell = _MAGIC.sub(r"\1pass  # ", cell)
+    cell = without_magics(cell)
     try:
         return list(ast.walk(ast.parse(cell))), cell.splitlines()
     except (SyntaxError, ValueError, RecursionError, MemoryError):
