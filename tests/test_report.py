@@ -346,7 +346,7 @@ def test_pages_are_accessible_and_fit_a_phone(graded, chromium, scheme):
 
 
 def test_the_anonymous_report_has_no_name_anywhere(graded):
-    said = ["zq7", "Zacharias", "Qvist", "qvist", "민수", "김", "Never", "Came", "nobody_yet", "uni.example", "attacker"]
+    said = ["zq7", "Zacharias", "Qvist", "qvist", "민수", "김", "Never", "Came", "nobody_yet", "uni.example", "attack"]
     done = CliRunner().invoke(app, ["report", "--anonymous", "--json", "--out", str(graded)])
     assert done.exit_code == 0, done.output
     folder = graded / "report_anonymous"
