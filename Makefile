@@ -45,7 +45,7 @@ serve: site ## Serve the website to this computer alone, on PORT (8000)
 	$(PY) -m http.server --bind 127.0.0.1 --directory build/site $(PORT)
 
 lab: environment ## Open copies of the assignments in JupyterLab; work/ keeps what you did
-	.ci/copies exercises work
+	$(PY) -m autograder.copies exercises work
 	.venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=work $(LAB_ARGS)
 
 formgrader: release ## Open nbgrader's formgrader, to mark by hand and to look at submissions

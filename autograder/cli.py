@@ -66,6 +66,19 @@ def check(notebook: Annotated[Path, typer.Argument(help="your notebook")], json_
 
 
 @app.command()
+def receipt(
+    notebook: Annotated[Path, typer.Argument(help="the notebook")],
+    verify: Annotated[bool, typer.Option("--verify", help="was this very file graded into --out?")] = False,
+    out_: Out = Path("grading"),
+    json_: Json = False,
+):
+    """Say what a notebook is, byte for byte, before you hand it in; or settle afterwards what was handed in."""
+    from .cli_student import show
+
+    show(notebook, verify, out_, json_, out)
+
+
+@app.command()
 def grade(
     assignments: Assignments = None,
     student: Annotated[list[str] | None, typer.Option("--student", help="only this student; may be repeated")] = None,

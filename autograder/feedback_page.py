@@ -19,4 +19,14 @@ class FeedbackPage(HTMLExporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         page, resources = super().from_notebook_node(nb, resources, **kw)
-        return _FONT.sub("", _SCRIPT.sub("", page)).replace("<head>", f"<head>\n{POLICY}", 1), resources
+        page = _FONT.sub("", _SCRIPT.sub("", page)).replace("<head>", f"<head>\n{POLICY}", 1)
+        return page.replace("</h4>", f"</h4>\n{_handed_in(nb)}", 1), resources
+
+
+def _handed_in(nb):
+    """A line that says which file was graded, if that is known: the student can compare it with theirs."""
+    own = nb.metadata.get("autograder", {}).get("handed_in")
+    if not own:
+        return ""
+    sha256 = re.sub("[^0-9a-f]", "", str(own["sha256"]))
+    return f"<p>This is what came of one file, of {int(own['bytes'])} bytes and SHA-256 <code>{sha256}</code>.</p>"

@@ -19,8 +19,9 @@ from .course import CourseError
 from .database import open_database
 from .failures import ExecutorError
 from .job import Job
-from .normalise import Unreadable, parse, read_bytes
+from .normalise import Unreadable, read_bytes
 from .pool import Here, Workers
+from .receipts import Record
 from .release import load_release
 from .secret import student_seed
 from .shared import shared_processes
@@ -74,6 +75,7 @@ class Grader:
             )
         self.out.mkdir(parents=True, exist_ok=True)
         self.database = open_database(self.out, db)
+        self.receipts = Record(self.out)
         self.fingerprint = course.fingerprint()
 
     def submissions(self, assignments, students=()):
@@ -161,6 +163,8 @@ class Grader:
     def _write(self, book, w, job, result):
         """Store what came of one submission. Returns its GradedSubmission."""
         found = w.blank()
+        if job is not None:
+            self.receipts.add(job)
         if isinstance(result, Exception):
             found.status, found.reason = "failed", str(result)
             return found
@@ -310,11 +314,3 @@ def note_outcome(path, submission, key=""):
     partial = path.with_name(path.name + ".partial")
     partial.write_text(json.dumps({"key": key, "submission": submission.as_data()}, indent=1))
     partial.replace(path)
-
-
-def check_readable(path):
-    """What `parse` makes of a file. Raises CourseError if it can't be read."""
-    try:
-        return parse(read_bytes(path))
-    except Unreadable as error:
-        raise CourseError(f"{path} can't be graded: {error}") from None

@@ -5,6 +5,7 @@ Execute, and `SubmissionExporter` the place of its plain reading of files.
 """
 
 import contextlib
+import json
 import logging
 import os
 import shutil
@@ -111,7 +112,10 @@ class SubmissionExporter(NotebookExporter):
         own = resources["nbgrader"]
         release = load_release(Course.find(), own["assignment"])
         found = self.prepared.pop((own["assignment"], own["student"]), None) or normalise_file(filename, release)
-        _drop_links(release, Path(filename).parent, Path(self.parent._format_dest(own["assignment"], own["student"])))
+        source, copy = Path(filename).parent, Path(self.parent._format_dest(own["assignment"], own["student"]))
+        if source.resolve() == copy.resolve():  # nbgrader's second reading, of what the first one wrote
+            found.handed_in = json.loads(Path(filename).read_bytes())["metadata"]["autograder"].get("handed_in", {})
+        _drop_links(release, source, copy)
         resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
         add_notices(found)
         return self.from_notebook_node(found.notebook, resources=resources, **kw)

@@ -5,6 +5,7 @@ decides a cell's role: that is the release's alone. What can't be read becomes t
 scores 0, with the reason.
 """
 
+import hashlib
 import json
 import os
 import stat
@@ -15,6 +16,7 @@ import nbformat
 
 from . import inert
 from .cells import new_cell, new_notebook
+from .course import CourseError
 from .master import cell_id
 
 MAX_BYTES = 64 * 2**20
@@ -29,6 +31,7 @@ class Normalised:
     notebook: nbformat.NotebookNode
     notices: list[str] = field(default_factory=list)
     unreadable: str = ""
+    handed_in: dict = field(default_factory=dict)  # which bytes these were: see identity()
 
 
 class Unreadable(ValueError):
@@ -71,12 +74,35 @@ def parse(data):
 
 
 def normalise_file(path, release):
-    """As `normalise`, for a file; what can't be read is replaced by the release."""
+    """As `normalise_bytes`, for a file; what can't be opened is replaced by the release."""
     try:
-        cells, made_from, _ = parse(read_bytes(path))
+        return normalise_bytes(read_bytes(path), release)
     except Unreadable as error:
         return unreadable(str(error), release)
-    return normalise(cells, release, made_from)
+
+
+def normalise_bytes(data, release):
+    """As `normalise`, for a file's bytes, which it remembers; what can't be read is replaced by the release."""
+    try:
+        cells, made_from, _ = parse(data)
+        found = normalise(cells, release, made_from)
+    except Unreadable as error:
+        found = unreadable(str(error), release)
+    found.handed_in = identity(data)
+    return found
+
+
+def identity(data):
+    """What tells these bytes from any others: {"sha256", "bytes"}."""
+    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+
+
+def check_readable(path):
+    """What `parse` makes of a file of one's own. Raises CourseError if it can't be read."""
+    try:
+        return parse(read_bytes(path))
+    except Unreadable as error:
+        raise CourseError(f"{path} can't be graded: {error}") from None
 
 
 def unreadable(reason, release, notices=()):
@@ -88,7 +114,9 @@ def unreadable(reason, release, notices=()):
 
 
 def add_notices(found):
-    """Put what a student should know about the file they handed in at the top of their notebook."""
+    """Put what a student should know about the file they handed in at the top of their notebook, and which it was."""
+    if found.handed_in:
+        found.notebook.metadata.setdefault("autograder", {})["handed_in"] = dict(found.handed_in)
     if found.notices:
         notices = [f"- {inert.markdown(inert.line(notice))}" for notice in found.notices]
         text = "\n".join(["**Notes from grading.**", "", *notices])
@@ -163,7 +191,7 @@ def _read_cell(raw):
     kind = raw.get("cell_type")
     if not isinstance(source, str) or len(source) > MAX_SOURCE or kind not in ("code", "markdown", "raw"):
         return None
-    source = source.encode("utf-8", "replace").decode("utf-8")
+    source = source.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")  # as Windows ends lines
     grade_id = _mapping(_mapping(raw.get("metadata")).get("nbgrader")).get("grade_id")
     own_id = raw.get("id")
     return (

@@ -8,7 +8,7 @@ import hashlib
 
 from .cells import as_text
 from .job import Graded
-from .normalise import Unreadable, add_notices, normalise, parse, unreadable
+from .normalise import add_notices, normalise_bytes, unreadable
 
 MAX_LINES = 1000  # of text per cell, and of a traceback, as nbgrader shortens them
 MAX_TRACEBACK = 100
@@ -18,12 +18,9 @@ def read(job, release):
     """The Normalised notebook of a job."""
     if job.notebook is None:
         return unreadable(job.reason, release, job.notices)
-    try:
-        cells, made_from, _ = parse(job.notebook)
-    except Unreadable as error:
-        return unreadable(str(error), release)
-    found = normalise(cells, release, made_from)
-    found.notices += job.notices
+    found = normalise_bytes(job.notebook, release)
+    if not found.unreadable:
+        found.notices += job.notices
     return found
 
 

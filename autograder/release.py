@@ -24,6 +24,11 @@ BUNDLE_NOTE = """\
 
 Open {assignment}.ipynb in Jupyter, fill in the cells that raise NotImplementedError, and hand the notebook in.
 It needs Python 3.11 or newer with numpy, torch, matplotlib and a Jupyter front end; requirements.txt lists them.
+
+Before you hand it in: Restart and run all, save, and keep the file that you handed in. Your feedback says which file
+was graded, by its SHA-256. To compute yours, in this folder (python3 on some machines):
+
+    python -c "import hashlib; print(hashlib.sha256(open('{assignment}.ipynb', 'rb').read()).hexdigest())"
 """
 BUNDLE_REQUIREMENTS = "numpy\ntorch\nmatplotlib\njupyterlab\n"
 

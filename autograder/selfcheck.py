@@ -6,8 +6,7 @@ from pathlib import Path
 from nbclient import NotebookClient
 
 from .course import CourseError
-from .grade import check_readable
-from .normalise import normalise
+from .normalise import check_readable, normalise
 from .release import load_release
 
 CELL_SECONDS = 600

@@ -171,22 +171,6 @@ def test_ci_calls_both_commands_and_reads_no_input():
     assert "exec </dev/null" in lines
 
 
-def test_copies_never_replace_a_file(tmp_path):
-    source, target = tmp_path / "exercises", tmp_path / "work"
-    for name in ("01 one/01 one.ipynb", "02/02.ipynb", "02/data/x.csv"):
-        path = source / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("released")
-    mine = target / "02" / "02.ipynb"
-    mine.parent.mkdir(parents=True)
-    mine.write_text("mine")
-    for _ in range(2):
-        subprocess.run([ROOT / ".ci" / "copies", source, target], check=True, capture_output=True)
-        assert mine.read_text() == "mine"
-        assert (target / "01 one" / "01 one.ipynb").read_text() == "released"
-        assert (target / "02" / "data" / "x.csv").read_text() == "released"
-
-
 @pytest.fixture
 def checkout(tmp_path):
     """The files that .ci/environment reads, and a Python that only pretends to install."""
