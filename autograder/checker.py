@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import shortcuts
+from . import appeal, shortcuts
 from .answers import AnswerBook
 from .course import Course, CourseError
 from .kernel import quiet
@@ -72,6 +72,11 @@ class Checker:
         with quiet():
             return self._marker(name).mark(replies).as_data()
 
+    def explain(self, name, replies):
+        """The numbers behind a mark, for an instructor alone."""
+        with quiet():
+            return appeal.evidence(self._marker(name), replies)
+
     def flags(self, name, cells, reply):
         """What there is to report about an answer, apart from its points."""
         question = self._marker(name).question
@@ -87,6 +92,8 @@ class Checker:
                     return self.ask(*(request[k] for k in ("question", "property", "attempt", "number", "request")))
             if request["do"] == "flags":
                 return self.flags(request["question"], request["cells"], request["reply"])
+            if request["do"] == "explain":
+                return self.explain(request["question"], request["replies"])
             return self.mark(request["question"], request["replies"])
         except Exception as error:
             return {"fault": f"{type(error).__name__}: {error}"[:500]}
@@ -255,6 +262,9 @@ class CheckerSession:
 
     def mark(self, name, replies):
         return self._ask({"do": "mark", "question": name, "replies": replies})
+
+    def explain(self, name, replies):
+        return self._ask({"do": "explain", "question": name, "replies": replies})
 
     def flags(self, name, cells, reply):
         return self._ask({"do": "flags", "question": name, "cells": cells, "reply": reply})

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from . import (
+    cli_grade,
+    cli_instructor,
     cli_report,
     quick,  # noqa: F401
 )
@@ -78,95 +80,7 @@ def receipt(
     show(notebook, verify, out_, json_, out)
 
 
-@app.command()
-def grade(
-    assignments: Assignments = None,
-    student: Annotated[list[str] | None, typer.Option("--student", help="only this student; may be repeated")] = None,
-    submitted: Annotated[Path, typer.Option("--submitted", help="<student>/<assignment>/<assignment>.ipynb")] = Path(
-        "grading/submitted"
-    ),
-    out_: Out = Path("grading"),
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="how many grade at once; by default one for each processor")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="tcp://HOST:PORT or tls://: have a Dask cluster's workers grade")
-    ] = None,
-    regrade: Annotated[bool, typer.Option("--regrade", help="grade again what has not changed")] = False,
-    trust_students: Annotated[
-        bool, typer.Option("--trust-students", help="run their code without lock-down, as if it were yours")
-    ] = False,
-    db: Db = None,
-    json_: Json = False,
-    packs: Packs = None,
-):
-    """Grade what was handed in. Student code runs in a process of its own; the points are computed in another."""
-    from .grade import Grader
-    from .limits import cores
-    from .progress import live_progress
-
-    course = find_course(packs)
-    chosen = course.select(assignments or [])
-    grader = Grader(course, submitted, out_, trust_students, db)
-    if trust_students:
-        err.print("note: student code runs without lock-down (--trust-students); each mark records that")
-    pool = None
-    if scheduler:
-        from .cluster import Cluster
-
-        pool = Cluster(course, scheduler)
-    try:
-        with live_progress(err) as progress:
-            done = grader.grade(chosen, student or (), regrade, progress, workers or cores(), pool)
-    except KeyboardInterrupt:
-        err.print("stopped; what was graded is kept, and the same command goes on from here", soft_wrap=True)
-        raise typer.Exit(1) from None
-    except OSError as error:
-        raise CourseError(f"{error}; what was graded is kept, and the same command goes on from here") from None
-    failed = [s for s in done if s.status == "failed"]
-    if json_:
-        seconds = sum(s.seconds for s in done if not s.cached)
-        keys = (
-            "student",
-            "assignment",
-            "release",
-            "score",
-            "max_score",
-            "status",
-            "reason",
-            "needs_manual",
-            "seconds",
-            "trusted_students",
-            "questions",
-        )
-        print_json(
-            {
-                "submissions": [{k: s.as_data()[k] for k in keys} for s in done],
-                "seconds": round(seconds, 3),
-                "cached": sum(s.cached for s in done),
-            }
-        )
-    else:
-        _show_class(done)
-    if failed:
-        raise typer.Exit(1)
-
-
-def _show_class(done):
-    table = make_table("student", "assignment", "points", "of", "what to know", right=("points", "of"))
-    for s in done:
-        known = (
-            [s.reason]
-            if s.reason
-            else [f"{q['id']}: {q['misconception'] or q['status']}" for q in s.questions if q["status"] != "right"]
-        )
-        known += [f"{q['id']}: see the note on it" for q in s.questions if q["flags"]]
-        table.add_row(escape(s.student), s.assignment, f"{s.score:g}", f"{s.max_score:g}", escape("; ".join(known)))
-    out.print(table)
-    if trusted := sum(s.trusted_students for s in done):
-        out.print(f"\n{trusted} graded without lock-down (--trust-students)")
-    cached, failed = sum(s.cached for s in done), sum(s.status == "failed" for s in done)
-    out.print(f"\n{len(done)} submissions, {cached} unchanged since the last run; {failed} not graded")
+app.command()(cli_grade.grade)
 
 
 @app.command()
@@ -181,6 +95,9 @@ def feedback(assignments: Assignments = None, out_: Out = Path("grading"), db: D
 
 app.command()(cli_report.report)
 app.command()(cli_report.export)
+
+for command in cli_instructor.COMMANDS:
+    app.command()(command)
 
 
 @app.command()

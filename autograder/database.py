@@ -111,6 +111,19 @@ class Database:
     def _lock_files(self):
         return {self.out / "gradebook.lock"}
 
+    def note(self, name):
+        """A text that all who grade into this gradebook share, by its file's name; "" if there is none."""
+        path = self.out / name
+        return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+
+    def put_note(self, name, text):
+        """Replace such a text."""
+        path = self.out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{name}.partial")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+
     def gradebook(self):
         """nbgrader's Gradebook, for a with statement."""
         from nbgrader.api import Gradebook
@@ -233,6 +246,16 @@ class PostgreSQL(Database):
             if facts.get(fact) != release.hash or not book.has(release.assignment):
                 book.enter(release)
                 facts.put(fact, release.hash)
+
+    def note(self, name):
+        """As for SQLite, but in the database, where the others find it."""
+        with self._holding("facts") as facts:
+            return facts.get(f"note {name}") or ""
+
+    def put_note(self, name, text):
+        """Replace such a text."""
+        with self._holding("facts") as facts:
+            facts.put(f"note {name}", text)
 
     def backup(self):
         """Nothing: pg_dump and the server's owner do that."""

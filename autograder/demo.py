@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from .cli import _show_class
+from .cli_grade import show_class
 from .course import Course, CourseError
 from .failures import CannotLockDown
 from .grade import Grader
@@ -55,7 +55,7 @@ def main():
     course = Course.find()
     folder = course.root / "demo"
     samples, done = grade_samples(course, folder)
-    _show_class(done)
+    show_class(done)
     made = (folder / "grades.csv").is_file() and (folder / "report" / "index.html").is_file()
     if not made or not all(s.cached for s in done):
         write_feedback(course, course.assignments, folder)

@@ -9,12 +9,12 @@ import contextlib
 import os
 import shutil
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbgrader import api
 from nbgrader.preprocessors import SaveCells
-from nbgrader.utils import parse_utc
 from sqlalchemy import select, text
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
@@ -22,6 +22,8 @@ from . import inert
 from .course import CourseError
 from .database import lock_keys
 from .failures import ExecutorError
+from .settle import settle, settle_all
+from .times import read_time
 
 COURSE_ID = "training_neural_networks"
 UNTOUCHED = "No response."  # nbgrader's comment on an answer that nobody wrote
@@ -52,6 +54,7 @@ class Book:
         self._mend()
         self.session = self._book.db
         self._cells = {}
+        self._rules, self._releases = None, {}
 
     def close(self):
         self._book.close()
@@ -81,6 +84,17 @@ class Book:
             )
             self.session.expire_all()
 
+    def settle(self, releases, rules, before=lambda: None):
+        """Have the rules (settle.py) hold for all that is recorded, and for what will be. `releases` are by assignment.
+
+        `before()` is called before anything is changed for good.
+        """
+        self._rules, self._releases = rules, releases
+        if settle_all(self.session, releases, rules):
+            before()
+            self.session.commit()
+        self.session.rollback()  # end the transaction: others may write meanwhile
+
     @contextlib.contextmanager
     def _as_course_error(self, what):
         try:
@@ -94,7 +108,7 @@ class Book:
         return bool(self._assignment(assignment).cells)
 
     def scores(self, assignments):
-        """{(student, assignment): (score, max_score, needs_manual_grade)} of all that was handed in."""
+        """{(student, assignment): Score} of all that was handed in."""
         found = {}
         for name in assignments:
             for student, *row in self.session.execute(self._scores(name)):
@@ -111,10 +125,29 @@ class Book:
 
     def _scores(self, assignment):
         s = api.SubmittedAssignment
-        wanted = select(s.student_id, s.score, s.max_score, s.needs_manual_grade)
+        wanted = select(s.student_id, s.score, s.max_score, s.needs_manual_grade, s.late_submission_penalty)
         return wanted.join(api.Assignment, api.Assignment.id == s.assignment_id).where(
             api.Assignment.name == assignment
         )
+
+    def marks(self, student, assignment):
+        """The Points of each cell that has any, by grade_id; {} if nothing is recorded of this student."""
+        g, submitted = api.Grade, api.SubmittedAssignment
+        rows = self.session.execute(
+            select(api.BaseCell.name, g.auto_score, g.manual_score, g.extra_credit)
+            .join(g, g.cell_id == api.BaseCell.id)
+            .join(api.SubmittedNotebook, api.SubmittedNotebook.id == g.notebook_id)
+            .join(submitted, submitted.id == api.SubmittedNotebook.assignment_id)
+            .join(api.Assignment, api.Assignment.id == submitted.assignment_id)
+            .where(submitted.student_id == student, api.Assignment.name == assignment)
+        ).all()
+        self.session.rollback()
+        return {name: Points(*points) for name, *points in rows}
+
+    def unread_time(self, job):
+        """A sentence about a timestamp.txt that can't be read, else ""."""
+        _, why = timestamp_of(job)
+        return f"timestamp.txt can't be read ({why}), so no lateness is counted" if why else ""
 
     def record(self, job, graded, data_files):
         """Store a graded notebook and its points. `data_files`: (relative path, source) of the assignment's own.
@@ -171,7 +204,9 @@ class Book:
         for comment in notebook.comments:
             name = assignment.cells[comment.cell_id]
             comment.auto_comment = UNTOUCHED if name in graded.untouched else None
-        notebook.late_submission_penalty = None  # the same as nbgrader's own plugin, which takes nothing off
+        if self._rules is not None:
+            self.session.flush()
+            settle(self.session, submission, self._releases[job.assignment], self._rules)
         self.session.commit()
 
     def _hold(self, student):
@@ -185,9 +220,9 @@ class Book:
         found = self.session.execute(
             select(submitted).where(submitted.assignment_id == assignment.id, submitted.student_id == job.student)
         ).scalar_one_or_none()
-        timestamp = _timestamp(job)
+        timestamp, unread = timestamp_of(job)
         if found is not None:
-            if timestamp is not None:
+            if timestamp is not None or unread:  # an earlier hand-in's time is not this one's
                 found.timestamp = timestamp
             return found
         if self.session.get(api.Student, job.student) is None:
@@ -226,17 +261,47 @@ class _Assignment:
             self.cells |= dict(map(tuple, rows))
 
 
+@dataclass(frozen=True)
+class Score:
+    """One submission in the gradebook: points before any penalty, their maximum, and the penalty for lateness."""
+
+    score: float
+    max_score: float
+    needs_manual: bool
+    late_penalty: float
+
+
+@dataclass(frozen=True)
+class Points:
+    """One cell's points, as nbgrader keeps them; None is none given."""
+
+    auto: float | None
+    manual: float | None = None
+    extra: float | None = None
+
+    @property
+    def score(self):
+        """What counts: a person's mark before the automatic one, and extra credit with either, as nbgrader has it."""
+        given = self.auto if self.manual is None else self.manual
+        return 0.0 if given is None else given + (self.extra or 0.0)
+
+
 def _score(row):
-    score, max_score, needs_manual = row
-    return float(score), float(max_score), bool(needs_manual)
+    score, max_score, needs_manual, late_penalty = row
+    return Score(float(score), float(max_score), bool(needs_manual), float(late_penalty or 0))
 
 
-def _timestamp(job):
-    """When it was handed in, from the timestamp.txt beside it, if that can be read."""
-    data = dict(job.files).get("timestamp.txt", b"")
-    with contextlib.suppress(ValueError, OverflowError, TypeError):
-        return parse_utc(data.decode().strip()) if data.strip() else None
-    return None
+def timestamp_of(job):
+    """(when it was handed in, why that can't be read), from the timestamp.txt beside it; (None, "") without one."""
+    data = dict(job.files).get("timestamp.txt", b"").strip()
+    if not data:
+        return None, ""
+    try:
+        return read_time(data.decode()), ""
+    except UnicodeDecodeError:
+        return None, "it is no text"
+    except ValueError as error:
+        return None, str(error)
 
 
 def _write(path, data):

@@ -89,12 +89,13 @@ class Processes:
         self.close()
 
 
-def grade_notebook(notebook, release, seed, processes, files=None, limits=None, trust_students=False):
+def grade_notebook(notebook, release, seed, processes, files=None, limits=None, trust_students=False, watch=None):
     """Run a normalised notebook and write every cell's outputs into it. Returns its SubmissionResult.
 
     A graded cell's outputs are its message and its points, in the form that nbgrader reads. `files` is a folder
     whose regular files the student's code finds beside it. `limits` gives the processor seconds each cell may
-    use, by grade_id; by default measured on the master (limits.py).
+    use, by grade_id; by default measured on the master (limits.py). After each mark, `watch(question, replies,
+    checker)` is called, while the checker can still be asked.
 
     Raises CannotLockDown where the host can't lock student code down, unless `trust_students`.
     """
@@ -103,7 +104,7 @@ def grade_notebook(notebook, release, seed, processes, files=None, limits=None, 
     limits = limits or cpu_limits(release, processes)
     result, start, ran = SubmissionResult(trusted_students=trust_students), time.perf_counter(), []
     with Session(processes.zygote, files, trust_students=trust_students, alone=processes.alone) as session:
-        checker = _Checking(processes, release.assignment, seed, result)
+        checker = _Checking(processes, release.assignment, seed, result, watch)
         with checker:
             for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
                 grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -127,7 +128,8 @@ def grade_notebook(notebook, release, seed, processes, files=None, limits=None, 
 class _Checking:
     """The checker session of one submission; opened again, once a question, if it dies."""
 
-    def __init__(self, processes, assignment, seed, result):
+    def __init__(self, processes, assignment, seed, result, watch=None):
+        self.watch = watch
         self.open = lambda: processes.checker(assignment, seed, lock=not result.trusted_students)
         self.session, self.result = None, result
 
@@ -196,6 +198,8 @@ def _grade(name, session, checker, limit, result, release, ran):
             lost[names] = replies[property_name] if reply.missing else None  # no other property of it can count
         tried.add(names)
     mark = checker.ask("mark", name, replies)
+    if checker.watch and mark is not None:
+        checker.watch(name, replies, checker)
     mark = _unmarkable(name, max_points) if mark is None else read_mark(mark, name, max_points)
     if mark.points and cases["forbids"]:
         mark = replace(mark, flags=_flags(name, cases, ran, session, checker, limit))

@@ -52,6 +52,7 @@ class Graded:
 
     questions: the marks, as `QuestionMark.as_data` has them. grades: the points of each cell that has points, by
     grade_id; None waits for a person. untouched: grade_ids of the answers that still are as released.
+    made_from: the release that the notebook was made from, if that is an older one.
     deaths: how often student code had to be stopped; faults: what went wrong on our side. With either, the outcome
     may differ next time and is not to be kept in a cache.
     """
@@ -66,6 +67,7 @@ class Graded:
     deaths: int = 0
     trusted_students: bool = False
     faults: list[str] = field(default_factory=list)
+    made_from: str = ""
 
     @property
     def lasting(self):
@@ -88,8 +90,8 @@ def _values(data):
     return msgpack.unpackb(data)
 
 
-def grade_job(job, processes):
-    """The Graded of a Job, whatever was handed in.
+def grade_job(job, processes, watch=None):
+    """The Graded of a Job, whatever was handed in. `watch` is told of every mark (see grading.py).
 
     Raises ExecutorError if the machinery fails or has another release than the job's, and CannotLockDown where
     student code can't be locked down and isn't trusted.
@@ -104,7 +106,7 @@ def grade_job(job, processes):
     with tempfile.TemporaryDirectory(prefix="staged-", dir=processes.scratch) as staged:
         _lay_out(job.files, release, Path(staged))
         result = grade_notebook(
-            prepared.notebook, release, job.seed, processes, Path(staged), trust_students=job.trust_students
+            prepared.notebook, release, job.seed, processes, Path(staged), None, job.trust_students, watch
         )
     return finish(prepared, release, result)
 

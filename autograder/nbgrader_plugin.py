@@ -71,6 +71,11 @@ def configure(c, trusted=True):
     ]
     if trusted:
         c.GenerateFeedback.exporter_class = "autograder.feedback_page.FeedbackPage"
+        c.GenerateFeedback.preprocessors = [
+            "nbgrader.preprocessors.GetGrades",
+            "autograder.feedback_notes.FeedbackNotes",
+            "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+        ]
         c.Autograde.exporter_class = "autograder.nbgrader_plugin.SubmissionExporter"
         c.Autograde.autograde_preprocessors = [
             "autograder.nbgrader_plugin.TrustedExecute",
@@ -80,11 +85,13 @@ def configure(c, trusted=True):
                     "IgnorePattern",
                     "LimitOutput",
                     "SaveAutoGrades",
-                    "AssignLatePenalties",
-                    "CheckCellMetadata",
                 )
             ),
+            "autograder.settle.Settle",
+            "nbgrader.preprocessors.AssignLatePenalties",
+            "nbgrader.preprocessors.CheckCellMetadata",
         ]
+        c.AssignLatePenalties.plugin_class = "autograder.late.LatePenalty"
     return c
 
 
@@ -148,13 +155,13 @@ class TrustedExecute(NbGraderPreprocessor):
     results: ClassVar[dict] = {}
 
     def preprocess(self, nb, resources):
-        from .grade import GradedSubmission, note_outcome, state_path
         from .grading import grade_notebook
+        from .submissions import GradedSubmission, note_outcome, state_path
 
         own = resources["nbgrader"]
         processes = shared_processes()
         release = load_release(processes.course, own["assignment"])
-        beside = self._folder(own["db_url"])
+        beside = self.folder(own["db_url"])
         seed = student_seed(course_secret(beside), own["assignment"], own["student"], release.hash)
         files = Path(resources["metadata"]["path"])
         result = grade_notebook(nb, release, seed, processes, files, trust_students=self.trust_students)
@@ -170,8 +177,8 @@ class TrustedExecute(NbGraderPreprocessor):
             nb.metadata.setdefault("autograder", {})["trusted_students"] = True  # the stored notebook says so
         return nb, resources
 
-    def _folder(self, db_url):
-        """Where the course secret is, and what reports read."""
+    def folder(self, db_url):
+        """Where the course secret is, and what else is kept beside a gradebook."""
         if not self.state_directory and not db_url.startswith("sqlite:///"):
             raise CourseError("where the course secret lies must be said: set c.TrustedExecute.state_directory")
         return Path(self.state_directory or Path(make_url(db_url).database).parent)

@@ -32,6 +32,7 @@ class Normalised:
     notices: list[str] = field(default_factory=list)
     unreadable: str = ""
     handed_in: dict = field(default_factory=dict)  # which bytes these were: see identity()
+    made_from: str = ""  # the release that it says it is from, if that isn't the present one
 
 
 class Unreadable(ValueError):
@@ -175,7 +176,7 @@ def normalise(cells, release, made_from=None):
         if "nbgrader" not in cell.metadata:
             cell.id = cell_id(f"extra {i}")  # the same at every grading
     notebook = new_notebook(made, release.notebook.metadata)
-    return Normalised(notebook, list(dict.fromkeys(notices)))
+    return Normalised(notebook, list(dict.fromkeys(notices)), made_from=inert.line(made_from)[:64] if older else "")
 
 
 def _mapping(value):

@@ -23,6 +23,9 @@ Db = Annotated[
     typer.Option("--db", envvar=DB_VARIABLE, show_envvar=True, help="postgresql://…: a gradebook for several graders"),
 ]
 Packs = Annotated[list[Path] | None, typer.Option("--questions", help="a folder of private questions")]
+TrustStudents = Annotated[
+    bool, typer.Option("--trust-students", help="run their code without lock-down, as if it were yours")
+]
 
 
 def find_course(packs=None):

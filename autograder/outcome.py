@@ -55,6 +55,7 @@ def finish(prepared, release, result):
         deaths=result.deaths,
         trusted_students=result.trusted_students,
         faults=result.faults,
+        made_from=prepared.made_from,
     )
 
 
