@@ -10,7 +10,12 @@ CODE_FENCES = {None: "text", "{code-cell}": "cell", "{raw}": "html", "{math}": "
 
 def of_page(text):
     """The prose of a Markdown page: paragraphs, captions, quizzes, figures' words. Lines keep their numbers."""
-    return without_formulas(without_code(text))
+    return without_formulas(without_code(without_keywords(text)))
+
+
+def without_keywords(text):
+    """A page without the words in its front matter that it is found by: those are the readers', who may write batchnorm."""
+    return re.sub(r"^keywords: \[[^\]]*\]$", lambda match: "\n" * match[0].count("\n"), text, count=1, flags=re.M)
 
 
 def without_code(text):

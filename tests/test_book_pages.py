@@ -83,7 +83,8 @@ def test_a_page_loads_only_the_scripts_it_uses(pages):
     for path, page in pages.items():
         scripts = {local(path, tag["src"]).name for tag in page.select("script[src]")}
         widgets = {tag["data-widget"].replace("-", "_") + ".js" for tag in page.select("[data-widget]")}
-        used = {"page.js", *widgets, *["widget.js"] * bool(widgets), *["quiz.js"] * bool(page.select(".tnn-quiz"))}
+        everywhere = {"page.js", "progress.js"}
+        used = {*everywhere, *widgets, *["widget.js"] * bool(widgets), *["quiz.js"] * bool(page.select(".tnn-quiz"))}
         assert scripts & {script.name for script in ASSETS.glob("*.js")} == used, path.name
 
 

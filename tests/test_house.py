@@ -422,7 +422,27 @@ def test_only_main_is_deployed_and_with_no_more_than_it_needs(workflow):
     assert deploy["needs"] == "build"
     assert deploy["permissions"] == {"pages": "write", "id-token": "write"}
     assert not any("run" in step or "checkout" in step["uses"] for step in deploy["steps"])
-    assert set(workflow["jobs"]) == {"build", "deploy"}
+    assert set(workflow["jobs"]) == {"build", "deploy", "notebooks"}
+
+
+def test_notebooks_for_colab_are_published_from_main_by_git_alone(workflow):
+    """The one job that may write: it gets the notebooks as files, and runs git and nothing of the repository's."""
+    job = workflow["jobs"]["notebooks"]
+    assert job["if"] == "github.ref == 'refs/heads/main'"
+    assert job["permissions"] == {"contents": "write"}
+    assert not any("checkout" in step.get("uses", "") for step in job["steps"])
+    for step in job["steps"]:
+        for line in step.get("run", "").splitlines():
+            assert re.match(r"(git|cd) ", line.strip()), line
+
+
+def test_a_forks_site_links_to_the_fork(workflow):
+    """The variables that the build reads, tnn.settings.VARIABLES, and no address of anyone's."""
+    from tnn.settings import VARIABLES
+
+    environment = workflow["jobs"]["build"]["env"]
+    assert set(VARIABLES) <= set(environment)
+    assert all("${{ " in environment[name] for name in VARIABLES)
 
 
 def test_actions_are_pinned_and_jobs_end():

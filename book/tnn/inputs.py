@@ -10,8 +10,9 @@ from pathlib import Path
 from tnn.imports import imported, module_path
 
 CODE = ("autograder/reference/**/*.py", "book/tnn/**/*.py", "book/evidence/**/*", "benchmarks/results.json")
-RENDERING = ("book/tnn/pages/**/*.py", "book/tnn/inputs.py", "book/tnn/site.py", "book/tnn/sphinx_ext.py", "book/*.yml")
-PAGES = ("_config.yml", "_toc.yml", "book/**/*", "exercises/**/*")
+RENDERING = ("book/tnn/pages/**/*.py", "book/tnn/inputs.py", "book/tnn/site.py", "book/tnn/settings.py",
+             "book/tnn/offline.py", "book/tnn/anchors.py", "book/tnn/sphinx_ext.py", "book/*.yml")  # fmt: skip
+PAGES = ("_config.yml", "_toc.yml", "CITATION.cff", "book/**/*", "exercises/**/*")
 
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)*)(.*?)^```$", re.M | re.S)
 

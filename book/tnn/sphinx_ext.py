@@ -18,7 +18,9 @@ from sphinx.errors import ExtensionError
 
 from tnn import pages
 from tnn.inputs import code_hash, page_hashes, rendering_hash
+from tnn.pages.foot import cache_folder
 from tnn.pages.notebooks import clean_notebook
+from tnn.pages.repository import repository
 from tnn.pages.widgets import give_words
 
 
@@ -38,7 +40,7 @@ def setup(app):
 
 def forget_stale_outputs(app, config):
     """Take out of the execution cache every page that computes with other code than when it was executed."""
-    folder = Path(app.outdir).parent / ".jupyter_cache"  # myst-nb's place for it
+    folder = cache_folder(app)
     stamps, current = folder / "pages.json", page_hashes(app.srcdir)
     if not stamps.exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -102,7 +104,7 @@ def write_downloads(app, exception):
         source = Path(app.env.doc2path(name)).read_text(encoding="utf-8")
         if re.search(r"^kernelspec:", source, re.M):
             try:
-                notebook = clean_notebook(source, app.config.language)
+                notebook = clean_notebook(source, app.config.language, repository(app.config))
             except ValueError as error:
                 raise ExtensionError(f"{name} can't be made a notebook: {error}") from None
             Path(app.outdir, f"{name}.ipynb").write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")

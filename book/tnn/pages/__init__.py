@@ -5,7 +5,21 @@ Nothing here can change a computed number, so changing it executes no page again
 
 
 def setup(app):
-    from tnn.pages import appendices, figures, furniture, html, plans, quiz, security
+    from tnn.pages import (
+        appendices,
+        citation,
+        editions,
+        figures,
+        foot,
+        furniture,
+        html,
+        plans,
+        progress,
+        quiz,
+        search,
+        security,
+    )
 
-    for part in (html, quiz, furniture, appendices, figures, plans, security):
+    for part in (html, quiz, furniture, appendices, figures, plans, security, search, editions, foot, progress,
+                 citation):  # fmt: skip
         part.setup(app)

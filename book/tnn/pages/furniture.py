@@ -9,6 +9,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from tnn import evidence
 from tnn.pages import html
+from tnn.pages.editions import place
+from tnn.pages.repository import repository
 from tnn.pages.words import BOOK, read_yaml, words
 
 
@@ -49,7 +51,13 @@ class Opening(Furniture):
         minutes = self.options.get("minutes") or reading_minutes(Path(self.get_source_info()[0]).read_text())
         yield html.make("li", text=self.say("minutes", n=minutes))
         yield html.make("li", *self.assignment())
-        yield html.make("li", html.link(self.say("notebook"), f"{self.page()}.ipynb"))
+        yield html.make("li", html.link(self.say("notebook"), f"{self.page()}.ipynb"), *self.colab())
+
+    def colab(self):
+        there = repository(self.config)
+        if there and (address := there.colab(f"{place(self.config.language)}{self.env.docname}.ipynb")):
+            return [html.make("span", text=", "), html.link(self.say("colab"), address)]
+        return []
 
     def assignment(self):
         name = self.options.get("assignment")

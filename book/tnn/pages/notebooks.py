@@ -5,6 +5,7 @@ has none stops the build.
 """
 
 import re
+from importlib.metadata import version
 from textwrap import indent
 
 import jupytext
@@ -20,10 +21,16 @@ ADMONITIONS = {"admonition", "note", "tip", "important", "warning", "seealso"}
 NOTHING = {"live", "bibliography"}
 
 
-def clean_notebook(source, language="en"):
-    """The notebook of a page's source text. Raises ValueError for a directive without a plain form."""
+LACKING = ("kornia",)  # what pages import and Colab doesn't bring
+
+
+def clean_notebook(source, language="en", repository=None):
+    """The notebook of a page's source text, which in Colab installs the course from `repository`, where that is known.
+
+    Raises ValueError for a directive without a plain form.
+    """
     page = jupytext.reads(source, fmt="md:myst")
-    cells = [nbformat.v4.new_markdown_cell(words(language)["in_a_notebook"])]
+    cells = opening_cells(source, words(language), repository)
     for cell in page.cells:
         if cell.cell_type == "markdown":
             cells.append(nbformat.v4.new_markdown_cell(plain(cell.source, language)))
@@ -34,6 +41,19 @@ def clean_notebook(source, language="en"):
         cell["id"] = f"page-{number}"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def opening_cells(source, say, repository):
+    """What the notebook is and needs; where the repository is known, also a cell that gets it in Colab."""
+    if repository is None:
+        return [nbformat.v4.new_markdown_cell(say["in_a_notebook"])]
+    lacking = [f"{name}=={version(name)}" for name in LACKING if re.search(rf"^(import|from) {name}\b", source, re.M)]
+    lines = ["import sys", "", f'if "google.colab" in sys.modules:  # {say["in_colab"]}',
+             f"    !git clone --quiet --depth 1 --branch {repository.branch} {repository.url} course",
+             *[f"    %pip install --quiet {name}" for name in lacking],
+             '    sys.path[:0] = ["course", "course/book"]']  # fmt: skip
+    told = say["in_a_notebook_or_colab"].format(url=repository.url)
+    return [nbformat.v4.new_markdown_cell(told), nbformat.v4.new_code_cell("\n".join(lines))]
 
 
 def plain(text, language="en"):
