@@ -14,7 +14,7 @@ def of_page(text):
 
 
 def without_keywords(text):
-    """A page without the words in its front matter that it is found by: those are the readers', who may write batchnorm."""
+    """A page without the keywords in its front matter: those are what readers type, and they may type batchnorm."""
     return re.sub(r"^keywords: \[[^\]]*\]$", lambda match: "\n" * match[0].count("\n"), text, count=1, flags=re.M)
 
 

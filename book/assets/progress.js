@@ -59,7 +59,7 @@
     node.className = name;
     node.textContent = text;
     node.addEventListener("click", act);
-    parent.appendChild(node);
+    parent.insertBefore(node, parent.querySelector("p"));
   }
 
   /* A chapter's link in the side bar says how far the reader is. */

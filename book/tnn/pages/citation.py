@@ -23,8 +23,7 @@ class Citation(Furniture):
         there = repository(self.config)
         address = site_address(self.env.app) or (there.url if there else "")
         code = nodes.literal_block("", bibtex(facts, address), language="bibtex")
-        title = html.make("p", text=self.say("cite"), classes=["title"])
-        return [html.make("aside", title, html.make("p", text=in_words(facts, address)), code,
+        return [html.make("aside", html.make("p", text=in_words(facts, address)), code,
                           classes=["tnn-citation"], aria_label=self.say("cite"))]  # fmt: skip
 
 
