@@ -22,6 +22,7 @@ course: release site demo ## Set up and make everything: website, assignments, a
 	@echo
 	@echo "Done. What was made, and what to do with it:"
 	@echo "  website        build/site/index.html       open it, or: make serve"
+	@echo "  as a zip       build/training-neural-networks.zip  to hand on, or to read without a network"
 	@echo "  assignments    exercises/                  solve copies of them: make lab"
 	@echo "  sample class   demo/submitted/             the notebooks of a made-up class, from samples/"
 	@echo "  its marks      demo/grades.csv             and feedback for each student in demo/feedback/"
