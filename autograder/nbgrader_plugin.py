@@ -110,10 +110,12 @@ class Stamp(NbGraderPreprocessor):
 class SubmissionExporter(NotebookExporter):
     """Reads a submission through the normaliser, so that no file can stop a run.
 
-    `prepared` holds submissions that the caller has read already, by (assignment, student).
+    `prepared` holds submissions that the caller has read already, by (assignment, student); `unreadable` why the last
+    one couldn't be read, or "".
     """
 
     prepared: ClassVar[dict] = {}
+    unreadable: ClassVar[dict] = {}
 
     def from_filename(self, filename, resources=None, **kw):
         own = resources["nbgrader"]
@@ -122,6 +124,8 @@ class SubmissionExporter(NotebookExporter):
         source, copy = Path(filename).parent, Path(self.parent._format_dest(own["assignment"], own["student"]))
         if source.resolve() == copy.resolve():  # nbgrader's second reading, of what the first one wrote
             found.handed_in = json.loads(Path(filename).read_bytes())["metadata"]["autograder"].get("handed_in", {})
+        else:
+            self.unreadable[own["assignment"], own["student"]] = found.unreadable
         _drop_links(release, source, copy)
         resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
         add_notices(found)
@@ -166,10 +170,11 @@ class TrustedExecute(NbGraderPreprocessor):
         files = Path(resources["metadata"]["path"])
         result = grade_notebook(nb, release, seed, processes, files, trust_students=self.trust_students)
         self.results[own["assignment"], own["student"]] = result
+        reason = SubmissionExporter.unreadable.pop((own["assignment"], own["student"]), "")
         graded = GradedSubmission(
             own["student"], own["assignment"], release.hash, questions=result.questions,
-            seconds=round(result.seconds, 3), cpu_seconds=round(result.cpu_seconds, 3), deaths=result.deaths,
-            trusted_students=result.trusted_students,
+            status="unreadable" if reason else "graded", reason=reason, seconds=round(result.seconds, 3),
+            cpu_seconds=round(result.cpu_seconds, 3), deaths=result.deaths, trusted_students=result.trusted_students,
         )  # fmt: skip
         note_outcome(state_path(beside, own["assignment"], own["student"]), graded)  # for reports
         inert.disarm(files, keep=[path.name for path in release.data_files()])

@@ -15,6 +15,7 @@ from autograder import nbgrader_plugin
 from autograder.course import ROOT_VARIABLE
 from autograder.nbgrader_plugin import configure
 from autograder.release import write_source
+from autograder.report.pages import write_report
 from autograder.samples import load_samples, write_submission
 
 ASSIGNMENT = "04_batch_normalization"
@@ -64,6 +65,9 @@ def test_the_command_gives_trusted_marks(checkout):
     found = marks(course)
     assert {name: found[name] for name in STUDENTS} == {name: samples[name].expected for name in STUDENTS}
     assert set(found["broken"].values()) == {0}
+    (report,) = write_report(course, course.root / "grading").data["assignments"]
+    assert "unbiased_variance" in {m["id"] for m in report["misconceptions"]}, "what nbgrader graded can be reported"
+    assert [(s["student"], s["status"]) for s in report["not_read"]] == [("broken", "unreadable")]
 
 
 def test_feedback_by_the_command_shows_the_message(checkout):
