@@ -15,13 +15,15 @@ from typer.testing import CliRunner
 
 from autograder.cli import app
 from autograder.course import Course, CourseError
-from autograder.grade import GradedSubmission, Grader, note_outcome, state_path
+from autograder.grade import Grader
 from autograder.master import Master
 from autograder.release import load_release
 from autograder.report import similar
 from autograder.report.anonymous import pseudonym
 from autograder.report.pages import MARKER, write_report
 from autograder.samples import build, load_samples, write_submission
+from autograder.submissions import GradedSubmission, note_outcome, state_path
+from autograder.withdrawn import FILE, Withdrawal, write_withdrawn
 
 COURSE = Course.find()
 ASSIGNMENT = "04_batch_normalization"
@@ -188,8 +190,12 @@ def test_the_numbers_are_the_gradebooks(which, request):
     assert {m["student"]: m["score"] for m in data["total"]["marks"]} == pytest.approx(
         {p: totals[p] for p in people}
     )
-    assert data["total"]["mean"] == pytest.approx(np.mean([totals[p] for p in people]))
-    assert data["total"]["max_score"] == sum(a["max_score"] for a in data["assignments"])
+    most = sum(a["max_score"] for a in data["assignments"])
+    assert data["total"]["max_score"] == most
+    assert data["total"]["mean"] == pytest.approx(np.mean([totals[p] / most for p in people]))
+    assert {m["student"]: m["share"] for m in data["total"]["marks"]} == pytest.approx(
+        {p: totals[p] / most for p in people}
+    )
 
 
 def the_questions_are_right(a, rows, out):
@@ -279,6 +285,22 @@ def test_points_changed_since_have_no_old_details(many):
     assert usual["without_detail"] == []
     assert after["marks"] == usual["marks"]
     assert [q["detailed"] for q in after["questions"]] == [q["detailed"] - 1 for q in usual["questions"]]
+
+
+def test_a_withdrawn_question_is_said_with_the_reason(many):
+    """Its points are what the gradebook gives everybody; what was wrong with it is still known."""
+    before = write_report(COURSE, many).data["assignments"][1]["questions"][0]
+    withdrawal = Withdrawal(ASSIGNMENT, before["id"], "full", "It asked for <two> things.")
+    try:
+        (many / FILE).write_text(write_withdrawn({ASSIGNMENT: {before["id"]: withdrawal}}))
+        found = write_report(COURSE, many).data["assignments"][1]["questions"][0]
+        page = BeautifulSoup((many / "report" / f"{ASSIGNMENT}.html").read_text(), "html.parser")
+    finally:
+        (many / FILE).unlink()
+    assert before["withdrawn"] is None
+    assert found["withdrawn"] == {"counts": "full", "because": "It asked for <two> things."}
+    assert found["statuses"] == before["statuses"]
+    assert "It asked for <two> things." in page.find(class_="note").text
 
 
 # ---- what is to be looked at

@@ -36,7 +36,7 @@ def anonymise(marks, submissions, secret):
 
 def _hide(submission, person):
     answers = {name: replace(a, detail=a.detail and _hide_detail(a.detail)) for name, a in submission.answers.items()}
-    return replace(submission, person=person, answers=answers, reason="", stops=[])
+    return replace(submission, person=person, answers=answers, reason="", stops=[], notes=[])
 
 
 def _hide_detail(detail):

@@ -6,7 +6,7 @@ WIDTH, HEIGHT = 420, 190
 LEFT, BOTTOM, TOP = 8, 40, 18
 
 
-def histogram(bins, name):
+def histogram(bins, name, unit, show):
     """Bars of equal width with their counts above them; the same numbers stand in a table beside it."""
     highest = max((b["count"] for b in bins), default=0) or 1
     step, tall = (WIDTH - 2 * LEFT) / max(len(bins), 1), HEIGHT - BOTTOM - TOP
@@ -17,12 +17,12 @@ def histogram(bins, name):
         parts.append(f'<rect class="bar" x="{x + 2:.1f}" y="{y:.1f}" width="{step - 4:.1f}" height="{height:.1f}"/>')
         if b["count"]:
             parts.append(f'<text x="{x + step / 2:.1f}" y="{y - 4:.1f}" text-anchor="middle">{b["count"]}</text>')
-        parts.append(_label(x, b["from"]))
+        parts.append(_label(x, show(b["from"])))
     if bins:
-        parts.append(_label(WIDTH - LEFT, bins[-1]["to"]))
+        parts.append(_label(WIDTH - LEFT, show(bins[-1]["to"])))
     axis = TOP + tall + 0.5
     parts.append(f'<line class="axis" x1="{LEFT}" y1="{axis}" x2="{WIDTH - LEFT}" y2="{axis}"/>')
-    parts.append(f'<text x="{WIDTH / 2}" y="{HEIGHT - 4}" text-anchor="middle">points</text>')
+    parts.append(f'<text x="{WIDTH / 2}" y="{HEIGHT - 4}" text-anchor="middle">{Markup.escape(unit)}</text>')
     return Markup(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{Markup.escape(name)}">'
         f"{''.join(parts)}</svg>"
@@ -30,7 +30,7 @@ def histogram(bins, name):
 
 
 def _label(x, value):
-    return f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{value:.3g}</text>'
+    return f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{value}</text>'
 
 
 def share_bar(share):

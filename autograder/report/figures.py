@@ -7,6 +7,7 @@ import statistics
 from collections import Counter
 from itertools import pairwise
 
+from ..totals import totals
 from .similar import LEFT_OUT, groups
 
 BINS = 10
@@ -53,6 +54,7 @@ def assignment_figures(title, assignment, marks, submissions, stubs=None, soluti
         ],
         "similar": [{"students": g.students, "answers": g.answers, "published": g.published} for g in alike],
         "similar_left_out": LEFT_OUT,
+        "notes": [{"student": s.person.id, "notes": s.notes} for s in everyone if s.notes],
         "needs_manual": [s.person.id for s in everyone if s.needs_manual],
         "by_hand": [s.person.id for s in everyone if any(a.by_hand for a in s.answers.values())],
         "trusted_students": [s.person.id for s in everyone if s.trusted_students],
@@ -106,13 +108,14 @@ def _question(name, everyone, counted):
     given = [s.answers[name] for s in everyone if name in s.answers]
     detailed = [s.answers[name].detail for s in counted if name in s.answers and s.answers[name].detail]
     most = given[0].max_points
-    statuses = Counter(d["status"] for d in detailed)
+    statuses, withdrawn = Counter(d["status"] for d in detailed), given[0].withdrawn
     return {
         "id": name,
         "max_points": most,
         "n": len(given),
         "mean": statistics.fmean(a.points for a in given),
         "share": share(statistics.fmean(a.points for a in given), most),
+        "withdrawn": withdrawn and {"counts": withdrawn.counts, "because": withdrawn.because},
         "detailed": len(detailed),
         "statuses": {status: statuses[status] for status in STATUSES if statuses[status]},
         "discrimination": item_rest([s for s in counted if name in s.answers], name),
@@ -204,31 +207,29 @@ def _seconds(submissions):
     }
 
 
-def total_figures(marks, assignments):
-    """The whole class: each student's marks and their sum, with nothing handed in counted as 0.
+def total_figures(marks, assignments, weights):
+    """The whole course: each student's marks and their sum, with nothing handed in counted as 0 (totals.py).
 
-    assignments: the figures of each assignment that has submissions.
+    assignments: the figures of each assignment that has submissions. Shares are of the total, 0 to 1.
     """
-    most = sum(marks.max_scores[a["assignment"]] for a in assignments)
-    rows = []
-    for p in marks.people:
-        found = [marks.found.get((a["assignment"], p.id)) for a in assignments]
-        score = sum(m.score for m in found if m)
-        rows.append(
-            {
-                "student": p.id,
-                "scores": [m.score if m else None for m in found],
-                "score": score,
-                "share": share(score, most),
-                "missing": sum(m is None for m in found),
-            }
-        )
+    found = totals(marks, weights)
+    shares = [t.percent / 100 for t in found if t.percent is not None]
     return {
-        "students": len(rows),
-        "assignments": [a["assignment"] for a in assignments],
-        "max_score": most,
-        "marks": rows,
-        **spread([row["score"] for row in rows], most),
+        "students": len(found),
+        "assignments": list(found[0].scores) if found else [],
+        "max_score": found[0].max_points if found else 0.0,
+        "weights": weights,
+        "marks": [
+            {
+                "student": t.student,
+                "scores": list(t.scores.values()),
+                "score": t.points,
+                "share": None if t.percent is None else t.percent / 100,
+                "missing": t.missing,
+            }
+            for t in found
+        ],
+        **spread(shares, 1.0),
         "misconceptions": sorted(
             ({**m, "assignment": a["assignment"]} for a in assignments for m in a["misconceptions"]),
             key=lambda m: (-m["count"], -m["share"], m["assignment"], m["question"], m["id"]),

@@ -18,6 +18,9 @@ from ..database import find_database
 from ..marks import read_marks
 from ..master import Master
 from ..release import load_release
+from ..totals import read_weights
+from ..withdrawn import FILE as WITHDRAWN
+from ..withdrawn import read_withdrawn
 from . import charts
 from .anonymous import anonymise
 from .figures import ENOUGH, assignment_figures, total_figures
@@ -56,7 +59,8 @@ def write_report(course, out, assignments=(), db=None, anonymous=False, today=No
     database = find_database(out, db)
     with database.explained(), database.gradebook() as gradebook:
         marks = read_marks(gradebook)
-        given = {a: read_submissions(gradebook, marks, a, out) for a in marks.assignments}
+        withdrawn = read_withdrawn(database.note(WITHDRAWN))
+        given = {a: read_submissions(gradebook, marks, a, out, withdrawn.get(a)) for a in marks.assignments}
     given = {a: submissions for a, submissions in given.items() if submissions}
     if not given:
         raise CourseError(f"nothing is graded in {database.shown}: grade something first")
@@ -65,7 +69,11 @@ def write_report(course, out, assignments=(), db=None, anonymous=False, today=No
     if anonymous:
         marks, given = anonymise(marks, given, database.secret())
     figures = [assignment_figures(_title(course, a), a, marks, s, *_known(course, a)) for a, s in given.items()]
-    data = {"anonymous": anonymous, "assignments": figures, "total": total_figures(marks, figures)}
+    data = {
+        "anonymous": anonymous,
+        "assignments": figures,
+        "total": total_figures(marks, figures, read_weights(course)),
+    }
     chosen = assignments or list(given)
     pages = _pages(data, marks, given, chosen, (today or datetime.date.today()).isoformat())
     return Report(data, _write(out / FOLDERS[anonymous], pages))
@@ -121,6 +129,8 @@ def _environment(**shared):
     env.filters |= {"points": points, "percent": percent, "decimal": decimal}
     env.globals |= shared | {
         "histogram": charts.histogram,
+        "points": points,
+        "percent": percent,
         "share_bar": charts.share_bar,
         "means": MEANS,
         "enough": ENOUGH,

@@ -7,10 +7,11 @@ from pathlib import Path
 from nbgrader import api
 from sqlalchemy import select
 
-from ..grade import STUDENT_ID, state_path
 from ..marks import Mark, Person
+from ..submissions import STUDENT_ID, state_path
+from ..withdrawn import Withdrawal
 
-GRADED = "graded_"
+GRADED, BY_HAND = "graded_", "investigation_"
 ANSWER = "answer_"
 MAX_NOTEBOOK = 64 * 2**20  # bytes of a stored notebook that are read
 STOPPED = "Stopped"  # grading.py's name for the error of a cell that had to be stopped
@@ -27,6 +28,7 @@ class Answer:
     needs_manual: bool = False
     auto: float | None = None  # the automatic points
     detail: dict | None = None  # QuestionMark.as_data, if the automatic points are still those
+    withdrawn: Withdrawal | None = None
 
     @property
     def status(self):
@@ -44,6 +46,7 @@ class Submission:
     reason: str = ""
     seconds: float | None = None
     deaths: int = 0
+    notes: list[str] = field(default_factory=list)  # what else grading noted down for an instructor
     trusted_students: bool = False
     sources: dict[str, str] = field(default_factory=dict)  # the text of each answer cell, by name
     stops: list[str] = field(default_factory=list)  # the cells of which each had to be stopped, with the reason
@@ -58,9 +61,12 @@ class Submission:
         return any(a.needs_manual for a in self.answers.values())
 
 
-def read_submissions(gradebook, marks, assignment, out):
-    """The Submissions of one assignment, by student, in the order of `marks`' people."""
-    answers = _answers(gradebook, assignment)
+def read_submissions(gradebook, marks, assignment, out, withdrawn=None):
+    """The Submissions of one assignment, by student, in the order of `marks`' people.
+
+    withdrawn: a Withdrawal for each question that was withdrawn.
+    """
+    answers = _answers(gradebook, assignment, withdrawn or {})
     found = {}
     for person in marks.people:
         if mark := marks.found.get((assignment, person.id)):
@@ -72,15 +78,15 @@ def read_submissions(gradebook, marks, assignment, out):
     return found
 
 
-def _answers(gradebook, assignment):
-    """{student: {question: Answer}} from the gradebook; an investigation is called by its cell's name."""
+def _answers(gradebook, assignment, withdrawn):
+    """{student: {question: Answer}} from the gradebook."""
     cells = gradebook.db.execute(
         select(api.GradeCell.id, api.GradeCell.name, api.GradeCell.max_score)
         .join(api.Notebook, api.Notebook.id == api.GradeCell.notebook_id)
         .join(api.Assignment, api.Assignment.id == api.Notebook.assignment_id)
         .where(api.Assignment.name == assignment)
     )
-    names = {id_: (name.removeprefix(GRADED), float(most)) for id_, name, most in cells}
+    names = {id_: (name.removeprefix(GRADED).removeprefix(BY_HAND), float(most)) for id_, name, most in cells}
     g = api.Grade
     rows = gradebook.db.execute(
         select(
@@ -100,6 +106,7 @@ def _answers(gradebook, assignment):
     for student, cell, auto, manual, extra, score, needs in rows:
         name, most = names[cell]
         answer = Answer(name, float(score or 0), most, manual is not None or bool(extra), bool(needs), auto)
+        answer.withdrawn = withdrawn.get(name)
         found.setdefault(student, {})[name] = answer
     order = [name for name, _ in names.values()]
     return {s: dict(sorted(given.items(), key=lambda pair: order.index(pair[0]))) for s, given in found.items()}
@@ -117,11 +124,12 @@ def _add_outcome(submission, path):
         kept, noted = {}, {}
     submission.status, submission.reason = kept.get("status", ""), kept.get("reason", "")
     submission.seconds, submission.deaths = kept.get("seconds"), kept.get("deaths", 0)
+    submission.notes = kept.get("notes", [])
     submission.trusted_students = kept.get("trusted_students", False)
     for name, answer in submission.answers.items():
         detail = noted.get(name)
-        if detail is not None and answer.auto is not None and abs(detail["points"] - answer.auto) < 1e-6:
-            answer.detail = detail
+        same = detail is not None and answer.auto is not None and abs(detail["points"] - answer.auto) < 1e-6
+        answer.detail = detail if same or answer.withdrawn else None
 
 
 def _add_notebook(submission, path):
