@@ -45,7 +45,11 @@ def opened(browser, path, loaded=None, **options):
             page.on("request", lambda request: loaded.update(files(request.url)))
         page.goto(path.as_uri())
         if options.get("java_script_enabled", True):
-            page.evaluate("async () => { if (window.MathJax) await MathJax.startup.promise }")
+            page.evaluate("""async () => {
+                if (!window.MathJax) { return; }
+                await MathJax.startup.promise;
+                await MathJax.startup.document.lazyTypesetAll();  // else those out of sight come later
+            }""")
         yield page, problems
 
 

@@ -76,7 +76,7 @@ def repair_page(app, pagename, templatename, context, doctree):
 
 
 def copy_mathjax(app, exception):
-    """Copy what the pages use of MathJax: one script of the package's many, and its fonts."""
+    """Copy what the pages use of MathJax: two scripts of the package's many, and its fonts."""
     if exception or app.builder.format != "html":
         return
     source = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
@@ -84,6 +84,8 @@ def copy_mathjax(app, exception):
     fonts = "output/chtml/fonts/woff-v2"
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy2(source / "tex-chtml.js", target)
+    (target / "ui").mkdir(exist_ok=True)
+    shutil.copy2(source / "ui" / "lazy.js", target / "ui")
     shutil.copytree(source / fonts, target / fonts, dirs_exist_ok=True)
 
 

@@ -13,6 +13,7 @@ def setup(app):
         foot,
         furniture,
         html,
+        lean,
         plans,
         progress,
         quiz,
@@ -21,5 +22,5 @@ def setup(app):
     )
 
     for part in (html, quiz, furniture, appendices, figures, plans, security, search, editions, foot, progress,
-                 citation):  # fmt: skip
+                 citation, lean):  # fmt: skip
         part.setup(app)
