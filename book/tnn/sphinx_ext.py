@@ -68,6 +68,8 @@ def repair_page(app, pagename, templatename, context, doctree):
     # docutils gives the bibliography roles that ARIA has withdrawn or doesn't allow there.
     body = context.get("body", "").replace(' role="doc-biblioentry"', "")
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    # A folded cell's button says "Show code cell source"; its label for screen readers should say no other thing.
+    body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     context["body"] = give_words(body, app.config.language)
     # A script that an extension adds when the builder starts comes twice, once named None and once "".
     # The list is changed in place because the theme's own handler appends to it later.
