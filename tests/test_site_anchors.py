@@ -22,7 +22,8 @@ def test_addresses_are_found_and_new_ones_added(tmp_path, capsys):
     pages.mkdir(parents=True)
     assert anchors.main(tmp_path, add=False) == 2
     (tmp_path / "build" / "site" / "index.html").write_text("")
-    (pages / "x.html").write_text("<nav id=no></nav><article><h2 id=a>A</h2><p id=id3></p><p id=quiz-b></p></article>")
+    (pages / "x.html").write_text('<nav id="no"></nav><article><h2 class="x" id="a">A</h2><p id="id3"></p>'
+                                   '<p id="quiz-b">&lt;p id=&quot;c&quot;&gt;</p></article><p id="no">')
     assert anchors.published(tmp_path / "build" / "site") == {"x#a", "x#quiz-b"}
     (tmp_path / "book").mkdir()
     (tmp_path / anchors.LIST).write_text("x#a\nx#old\n")

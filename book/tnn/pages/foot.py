@@ -1,6 +1,7 @@
 """The foot of every page: when it was executed and with what, licence and citation, links to the repository."""
 
 import json
+import platform
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,41 +21,40 @@ def cache_folder(app):
 
 
 def executions(folder):
-    """{file name of a page: date of its execution, UTC}, from the cache; so two builds say the same."""
+    """{path of a page: date of its execution, UTC}, from the cache; so two builds say the same."""
     records = get_cache(folder).list_cache_records() if folder.exists() else []
-    return {Path(record.uri).name: record.created.date().isoformat() for record in records}
+    return {Path(record.uri): record.created.date().isoformat() for record in records}
 
 
 def add_foot(app, pagename, templatename, context, doctree):
     """What the template of the foot shows, as context["tnn_foot"]."""
     say = words(app.config.language)
     in_book = pagename.startswith("book/")
-    up = "../" * pagename.count("/")
     foot = {"say": say, "cite": (f"book/{app.config.language}/" if not in_book else "") + CITE, "links": []}
     if doctree is not None and in_book:
         source = Path(app.env.doc2path(pagename))
         if "kernelspec" in front_matter(source.read_text(encoding="utf-8")):
-            foot["executed"] = executed(app, source.name, say)
+            foot["executed"] = executed(app, source, say)
         foot |= links(app, pagename, context.get("title", ""), source, say)
     if base := site_address(app):
         foot["archive"] = base + ARCHIVE
     context["tnn_foot"] = foot
     context["tnn_progress"] = json.dumps(say["progress"], ensure_ascii=False, sort_keys=True)
-    context["tnn_home"] = f"{up}book/{app.config.language}/"
 
 
-def executed(app, name, say):
+def executed(app, source, say):
     """The sentence on a page's execution; None if the cache doesn't know it.
 
-    The versions are the installed ones, and those of the execution too: the cache gives up a page when one changes.
+    An edition with the same cells as another shares its execution. The versions are the installed ones, and those of
+    the execution too: the cache gives up a page when one changes.
     """
     if not hasattr(app, "tnn_executions"):
         app.tnn_executions = executions(cache_folder(app))
-    if name not in app.tnn_executions:
+    shared = [date for path, date in app.tnn_executions.items() if path.name == source.name]
+    date = app.tnn_executions.get(source) or next(iter(shared), None)
+    if date is None:
         return None
-    import platform
-
-    return say["executed"].format(date=app.tnn_executions[name], python=platform.python_version(),
+    return say["executed"].format(date=date, python=platform.python_version(),
                                   torch=version("torch").partition("+")[0], numpy=version("numpy"))  # fmt: skip
 
 
