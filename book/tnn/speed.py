@@ -29,6 +29,11 @@ def alone():
     return _stored("alone")
 
 
+def soaks():
+    """Long runs over mixed classes, the largest last."""
+    return sorted(_stored("soak"), key=lambda row: row["n"])
+
+
 def processor_seconds(row):
     """What one submission of this assignment costs, on all processors together."""
     return sum(row[part] for part in PARTS)

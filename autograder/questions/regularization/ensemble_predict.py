@@ -16,7 +16,9 @@ def models(rng):
 def large(rng):
     """Logits of several hundred of both signs, in which two classes come close."""
     found = models(rng)["logits"]
-    found += rng.uniform(300, 900, (*found.shape[:2], 1)) * rng.choice([-1, 1], (*found.shape[:2], 1))
+    shift = rng.uniform(300, 900, (*found.shape[:2], 1)) * rng.choice([-1, 1], (*found.shape[:2], 1))
+    shift[:, 1], shift[:, 2] = 900, -400  # an example that overflows, and one that vanishes only beside it
+    found += shift
     found[0, 0, 0] -= 800
     return {"logits": found}
 
