@@ -1,13 +1,14 @@
 /* What interactive figures share: controls, axes, the state in the address, words from the page. CONTRIBUTING says how
    to write one. A classic script, because modules don't run from file://.
 
-   tnn.widget(name, { controls, compute, draw, words }) brings to life every element with data-widget="name":
+   tnn.widget(name, { controls, compute, draw, words, height }) brings to life every element with data-widget="name":
      controls  in order: { key, type, value, … }; type range (min, max, step, read, show), choice or select (values),
                toggle, button (counts its presses), or play (moves the range called `of` to its end);
                when: (state) => whether the control does anything now
      compute   (state) => result: the engine, which knows nothing of the page
      draw      (chart, state, result): the view; chart draws in an SVG that is chart.width wide
      words     (state, result, text) => { name: text } for the template in data-summary
+     height    of the picture, in pixels: a number, or a function of its width
    The label of a control is data-KEY, that of a choice data-VALUE; data-title is the figure's name, data-chart says
    what the picture shows. Every figure has the same parts in the same order: title, picture, summary, controls, and
    a foot to reset it and to link to it. A screen reader hears the summary once the reader pauses, not at each step. */
@@ -265,7 +266,9 @@
       spec.controls.forEach(function (c) { if (made[c.key].tell) { made[c.key].tell(made[c.key].get()); } });
       var state = read(), result = spec.compute(state);
       var said = fill(text.summary, spec.words(state, result, text));
-      spec.draw(new Chart(svg, Math.max(holder.clientWidth, 260), spec.height), state, result, text);
+      var width = Math.max(holder.clientWidth, 260);
+      var height = typeof spec.height === "function" ? spec.height(width) : spec.height;
+      spec.draw(new Chart(svg, width, height), state, result, text);
       summary.textContent = said;
       spec.controls.forEach(function (c) { if (c.when) { made[c.key].node.disabled = !c.when(state); } });
       here.href = location.href.split("#")[0] + "#" + id + ":" + changes();
@@ -315,7 +318,7 @@
       var given = stateInAddress(id);
       if (!given) { return; }
       restore(given);
-      root.scrollIntoView({ block: "center" });
+      root.scrollIntoView({ block: "nearest" });  // where it is seen, nothing moves
       root.focus({ preventScroll: true });
       announce();
     });

@@ -5,8 +5,9 @@ import sys
 import matplotlib as mpl
 from IPython import get_ipython
 
-# Okabe and Ito's colours without the yellow and the sky blue, which are too pale for a line on white.
-BLUE, VERMILION, GREEN, PURPLE, BLACK = "#0072B2", "#D55E00", "#007A5A", "#A64D79", "#222222"
+# After Okabe and Ito, darkened until a word in any of them can be read on white. Pages and interactive figures have the
+# same ones: the variables at the top of book/assets/tnn.css, where the dark theme's partners are.
+BLUE, VERMILION, GREEN, PURPLE, BLACK = "#0072B2", "#B84A00", "#007A5A", "#A64D79", "#222222"
 
 COLOURS = [BLUE, VERMILION, GREEN, PURPLE, BLACK]
 DASHES = ["-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2))]  # a second difference, for grey print and for every eye

@@ -7,6 +7,7 @@ Nothing here can change a computed number, so changing it executes no page again
 def setup(app):
     from tnn.pages import (
         appendices,
+        chapter_map,
         citation,
         editions,
         figures,
@@ -15,12 +16,14 @@ def setup(app):
         html,
         lean,
         plans,
+        preview,
         progress,
         quiz,
         search,
         security,
+        setup_cell,
     )
 
     for part in (html, quiz, furniture, appendices, figures, plans, security, search, editions, foot, progress,
-                 citation, lean):  # fmt: skip
+                 citation, chapter_map, setup_cell, preview, lean):  # fmt: skip
         part.setup(app)

@@ -43,7 +43,7 @@ class Opening(Furniture):
         box += html.make("p", text=self.say("opening"), classes=["title"])
         box += html.parse(self, self.content)
         remember = html.make("strong", text=self.say("remember") + ": ")
-        box += html.make("p", remember, *html.parse_inline(self, self.options["remember"]))
+        box += html.make("p", remember, *html.parse_inline(self, self.options["remember"]), classes=["remember"])
         box += html.make("ul", *self.facts(), classes=["facts"])
         return [box]
 
