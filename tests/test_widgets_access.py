@@ -15,7 +15,7 @@ WIDGETS = [(name, found) for name, text in SOURCES.items() for found in re.finda
 PAUSE = 700  # milliseconds after which a change is announced
 KEYS = {"slider": ["ArrowRight", "End", "Home"], "combobox": ["ArrowDown", "ArrowUp"], "radio": ["ArrowDown"],
         "checkbox": ["Space"], "button": ["Enter"]}  # fmt: skip
-START = {"backprop": "step=10"}  # before the first step the picture shows the inputs alone
+START = {"backprop": "step=10", "network": "steps=100"}  # at their first step most of their controls do nothing yet
 # What a control changes in the picture alone, so that the summary may stay as it is.
 PICTURE_ONLY = {("generalization", "Below, show both errors over")}
 

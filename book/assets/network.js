@@ -225,13 +225,12 @@
     chart.add("text", { class: "title", x: left - 44, y: top - 10 }, text.loss);
     var x = chart.across({ range: [0, MOST], ticks: [0, 100, 200, 300, 400], label: text.time }, bottom, bottom + 38,
       left, right);
-    ["seen", "fresh"].forEach((name, i) => {
-      var upTo = result.at.slice(0, state.steps / STRIDE + 1), low = bottom - 24 + 18 * i;
-      var look = { class: i ? "curve second" : "curve" };
-      chart.path(upTo.map((at, k) => [x(k * STRIDE), y(at[name].loss)]).filter(p => !isNaN(p[1])), look);
-      chart.path([[left + 12, low - 4], [left + 38, low - 4]], look);
-      chart.add("text", { x: left + 46, y: low }, text[name]);
+    var upTo = result.at.slice(0, state.steps / STRIDE + 1), look = { seen: "curve", fresh: "curve second" };
+    Object.keys(look).forEach(name => {
+      var line = upTo.map((at, k) => [x(k * STRIDE), y(at[name].loss)]);
+      chart.path(line.filter(p => !isNaN(p[1])), { class: look[name] });
     });
+    chart.key(Object.keys(look).map(name => ({ words: text[name], class: look[name] })), right, top - 10);
   }
 
   function percent(v) { return (100 * v).toFixed(0) + " %"; }
