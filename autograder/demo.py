@@ -10,7 +10,6 @@ from .grade import Grader
 from .handback import export_grades, write_feedback
 from .limits import cores
 from .options import err, out
-from .report.pages import write_report
 from .samples import load_samples, write_submission
 
 
@@ -58,6 +57,8 @@ def main():
     show_class(done)
     made = (folder / "grades.csv").is_file() and (folder / "report" / "index.html").is_file()
     if not made or not all(s.cached for s in done):
+        from .report.pages import write_report  # not where there is nothing to do: it takes a while to load
+
         write_feedback(course, course.assignments, folder)
         export_grades(folder, "csv")
         write_report(course, folder)

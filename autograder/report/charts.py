@@ -3,11 +3,15 @@
 from markupsafe import Markup
 
 WIDTH, HEIGHT = 420, 190
-LEFT, BOTTOM, TOP = 8, 40, 18
+PERCENT = "\u00a0%"
+LEFT, BOTTOM, TOP = 18, 40, 18
 
 
 def histogram(bins, name, unit, show):
-    """Bars of equal width with their counts above them; the same numbers stand in a table beside it."""
+    """Bars of equal width with their counts above them; the same numbers stand in a table beside it.
+
+    show: a bin's end as text; its unit, said once under the axis, is left out there.
+    """
     highest = max((b["count"] for b in bins), default=0) or 1
     step, tall = (WIDTH - 2 * LEFT) / max(len(bins), 1), HEIGHT - BOTTOM - TOP
     parts = []
@@ -30,7 +34,7 @@ def histogram(bins, name, unit, show):
 
 
 def _label(x, value):
-    return f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{value}</text>'
+    return f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{value.removesuffix(PERCENT)}</text>'
 
 
 def share_bar(share):

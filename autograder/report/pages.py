@@ -150,7 +150,7 @@ def points(value):
 
 
 def percent(value):
-    return "–" if value is None else f"{100 * value:.0f}\u00a0%"
+    return "–" if value is None else f"{100 * value:.0f}{charts.PERCENT}"
 
 
 def decimal(value):
