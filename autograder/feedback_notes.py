@@ -5,6 +5,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from . import inert
 from .cells import new_cell
+from .course import Course
 from .late import LatePenalty
 from .master import cell_id
 from .settle import Rules, zone_of
@@ -17,11 +18,10 @@ class FeedbackNotes(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         from .database import open_database
         from .nbgrader_plugin import TrustedExecute
-        from .shared import shared_processes
 
         own = resources["nbgrader"]
         database = open_database(TrustedExecute(parent=self).folder(own["db_url"]), own["db_url"])
-        rules = Rules.of(shared_processes().course, database)
+        rules = Rules.of(Course.find(), database)
         with api.Gradebook(own["db_url"]) as gradebook:
             submission = gradebook.find_submission(own["assignment"], own["student"])
             (notebook,) = submission.notebooks

@@ -15,7 +15,7 @@ from traitlets import TraitError
 from traitlets.config import Config
 from traitlets.config.loader import ConfigError, PyFileConfigLoader
 
-from .course import CourseError
+from .course import Course, CourseError
 from .late import EXTENSIONS, LatePenalty, read_extensions
 from .withdrawn import FILE as WITHDRAWN
 from .withdrawn import grade_id, read_withdrawn
@@ -157,9 +157,8 @@ class Settle(NbGraderPreprocessor):
         from .database import open_database
         from .nbgrader_plugin import TrustedExecute
         from .release import load_release
-        from .shared import shared_processes
 
-        own, course = resources["nbgrader"], shared_processes().course
+        own, course = resources["nbgrader"], Course.find()
         database = open_database(TrustedExecute(parent=self).folder(own["db_url"]), own["db_url"])
         rules, release = Rules.of(course, database), load_release(course, own["assignment"])
         with api.Gradebook(own["db_url"]) as gradebook:
