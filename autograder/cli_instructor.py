@@ -9,7 +9,7 @@ import typer
 
 from .course import CourseError
 from .inert import escape
-from .options import Db, Json, Out, TrustStudents, err, find_course, make_table, out, print_json
+from .options import Db, Json, Out, Packs, TrustStudents, err, find_course, make_table, out, print_json
 
 Assignment = Annotated[str, typer.Argument(help="such as 04_batch_normalization")]
 Student = Annotated[str, typer.Argument(help="the student's id, as their folder is called")]
@@ -137,13 +137,14 @@ def explain(
     trust_students: TrustStudents = False,
     db: Db = None,
     json_: Json = False,
+    packs: Packs = None,
 ):
     """Replay one mark for an appeal, property by property, with the numbers. For instructors' eyes: it shows what was
     expected."""
     from .explain import explain as replay
     from .explain import report
 
-    found = replay(find_course(), student, question, submitted, out_, trust_students, db)
+    found = replay(find_course(packs), student, question, submitted, out_, trust_students, db)
     if json_:
         print_json(found)
     else:

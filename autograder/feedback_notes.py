@@ -2,6 +2,7 @@
 
 from nbgrader import api
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import List
 
 from . import inert
 from .cells import new_cell
@@ -15,12 +16,14 @@ from .times import show_span, show_time
 class FeedbackNotes(NbGraderPreprocessor):
     """Puts the notes on top of a notebook on its way to a page; after GetGrades, which gives cells their scores."""
 
+    display_data_priority = List().tag(config=True)  # the page's exporter sets it for every step, and warns otherwise
+
     def preprocess(self, nb, resources):
         from .database import open_database
-        from .nbgrader_plugin import TrustedExecute
+        from .nbgrader_plugin import kept_folder
 
         own = resources["nbgrader"]
-        database = open_database(TrustedExecute(parent=self).folder(own["db_url"]), own["db_url"])
+        database = open_database(kept_folder(own["db_url"], self.config), own["db_url"])
         rules = Rules.of(Course.find(), database)
         with api.Gradebook(own["db_url"]) as gradebook:
             submission = gradebook.find_submission(own["assignment"], own["student"])

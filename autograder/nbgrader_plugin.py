@@ -77,6 +77,11 @@ def configure(c, trusted=True):
             "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
         ]
         c.Autograde.exporter_class = "autograder.nbgrader_plugin.SubmissionExporter"
+        c.Autograde.sanitize_preprocessors = [  # no OverwriteCells: the exporter has put the release's cells in place,
+            # and it fails on a question that has left the total, whose cell has fewer points than the release says
+            f"nbgrader.preprocessors.{name}"
+            for name in ("ClearOutput", "DeduplicateIds", "OverwriteKernelspec", "CheckCellMetadata")
+        ]
         c.Autograde.autograde_preprocessors = [
             "autograder.nbgrader_plugin.TrustedExecute",
             *(
@@ -92,6 +97,7 @@ def configure(c, trusted=True):
             "nbgrader.preprocessors.CheckCellMetadata",
         ]
         c.AssignLatePenalties.plugin_class = "autograder.late.LatePenalty"
+        c.ExportApp.plugin_class = "autograder.exporters.CsvExporter"  # names in it are no formulas
     return c
 
 
@@ -165,7 +171,7 @@ class TrustedExecute(NbGraderPreprocessor):
         own = resources["nbgrader"]
         processes = shared_processes()
         release = load_release(processes.course, own["assignment"])
-        beside = self.folder(own["db_url"])
+        beside = kept_folder(own["db_url"], self.config)
         seed = student_seed(course_secret(beside), own["assignment"], own["student"], release.hash)
         files = Path(resources["metadata"]["path"])
         result = grade_notebook(nb, release, seed, processes, files, trust_students=self.trust_students)
@@ -182,11 +188,13 @@ class TrustedExecute(NbGraderPreprocessor):
             nb.metadata.setdefault("autograder", {})["trusted_students"] = True  # the stored notebook says so
         return nb, resources
 
-    def folder(self, db_url):
-        """Where the course secret is, and what else is kept beside a gradebook."""
-        if not self.state_directory and not db_url.startswith("sqlite:///"):
-            raise CourseError("where the course secret lies must be said: set c.TrustedExecute.state_directory")
-        return Path(self.state_directory or Path(make_url(db_url).database).parent)
+
+def kept_folder(db_url, config):
+    """Where the course secret is, and what else is kept beside a gradebook. Raises CourseError if nobody says."""
+    named = config.TrustedExecute.get("state_directory", "")
+    if not named and not db_url.startswith("sqlite:///"):
+        raise CourseError("where the course secret lies must be said: set c.TrustedExecute.state_directory")
+    return Path(named or Path(make_url(db_url).database).parent)
 
 
 class ConverterError(Exception):

@@ -155,11 +155,11 @@ class Settle(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         from .database import open_database
-        from .nbgrader_plugin import TrustedExecute
+        from .nbgrader_plugin import kept_folder
         from .release import load_release
 
         own, course = resources["nbgrader"], Course.find()
-        database = open_database(TrustedExecute(parent=self).folder(own["db_url"]), own["db_url"])
+        database = open_database(kept_folder(own["db_url"], self.config), own["db_url"])
         rules, release = Rules.of(course, database), load_release(course, own["assignment"])
         with api.Gradebook(own["db_url"]) as gradebook:
             settle_cells(gradebook.db, release, rules)

@@ -3,20 +3,23 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import nbformat
 import pytest
 from courses import ROOT, copy_course
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedAssignment
 from traitlets.config import Config
 
-from autograder import nbgrader_plugin
+from autograder import adjust, nbgrader_plugin
 from autograder.course import ROOT_VARIABLE
+from autograder.database import open_database
 from autograder.nbgrader_plugin import configure
-from autograder.release import write_source
+from autograder.release import load_release, write_source
 from autograder.report.pages import write_report
 from autograder.samples import load_samples, write_submission
+from autograder.settle import Rules, settle_all
 
 ASSIGNMENT = "04_batch_normalization"
 STUDENTS = ("perfect", "prints_and_warnings", "syntax_error", "unbiased_variance")
@@ -75,6 +78,31 @@ def test_feedback_by_the_command_shows_the_message(checkout):
     nbgrader(course.root, "generate_feedback", ASSIGNMENT)
     page = course.root / "grading" / "feedback" / "unbiased_variance" / ASSIGNMENT / f"{ASSIGNMENT}.html"
     assert "count minus one" in " ".join(page.read_text().split())
+
+
+def test_decisions_hold_where_nbgrader_grades(checkout):
+    """A due date, more time, a penalty and a withdrawn question: our own writer then finds nothing left to change."""
+    course, _ = checkout
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("get_config().LatePenalty.percent = 10\n")
+    path = course.root / "grading" / "submitted" / "perfect" / ASSIGNMENT / "timestamp.txt"
+    path.write_text("2026-03-10 13:00:00 UTC")
+    database = open_database(course.root / "grading")
+    adjust.set_due(course, database, ASSIGNMENT, adjust.read_time("2026-03-09 12:00"))
+    adjust.extend(course, database, "syntax_error", ASSIGNMENT, span=timedelta(days=2))
+    adjust.withdraw(course, database, ASSIGNMENT, "layer_norm", "none", "Not covered.")
+    nbgrader(course.root, "autograde", ASSIGNMENT, "--student=perfect", "--force")
+    nbgrader(course.root, "generate_feedback", ASSIGNMENT, "--student=perfect", "--force")
+    with database.book() as book:
+        found = {s.student_id: s for s in book.session.query(SubmittedAssignment)}
+        assert found["perfect"].late_submission_penalty == pytest.approx(0.2 * found["perfect"].score)
+        assert found["perfect"].score == found["perfect"].max_score < 39
+        assert found["syntax_error"].extension == timedelta(days=2)
+        releases = {ASSIGNMENT: load_release(course, ASSIGNMENT)}
+        assert not settle_all(book.session, releases, Rules.of(course, database))
+    page = course.root / "grading" / "feedback" / "perfect" / ASSIGNMENT / f"{ASSIGNMENT}.html"
+    assert "2 days begun, 10 % each" in page.read_text()
+    adjust.restore_question(course, database, ASSIGNMENT, "layer_norm")
 
 
 def test_formgraders_button_gives_the_same(checkout, monkeypatch):
