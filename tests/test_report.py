@@ -56,6 +56,9 @@ PEOPLE = {
     "perfect": (SCRIPT, IMAGE, f"{ESCAPES}@x"),
     "unbiased_variance": ("민수", "김", ""),
     "nobody_yet": ("Never", "Came", ""),
+    IMAGE: ("", "", ""),
+    "../../../up": ("", "", ""),
+    "Nobody_Yet": ("", "", ""),
 }
 
 
@@ -113,6 +116,7 @@ def many(tmp_path_factory):
                 status = "unreadable" if rng.random() < 0.1 else "graded"
                 seconds = round(float(rng.gamma(2)), 3)
                 kept = GradedSubmission(student, assignment, "r", status=status, seconds=seconds, questions=marks)
+                kept.trusted_students = bool(rng.random() < 0.1)
                 note_outcome(state_path(out, assignment, student), kept)
         book.db.commit()
     return out
@@ -241,6 +245,7 @@ def the_questions_are_right(a, rows, out):
     seconds = [s["seconds"] for s in outcomes.values()]
     assert a["seconds"]["median"] == pytest.approx(np.median(seconds))
     assert a["seconds"]["longest"] == max(seconds)
+    assert set(a["trusted_students"]) == {student for student, s in outcomes.items() if s["trusted_students"]}
 
 
 def test_the_pages_say_what_the_figures_say(many):
@@ -251,6 +256,7 @@ def test_the_pages_say_what_the_figures_say(many):
         marks = {row[0].split()[0]: row for row in tables["Everybody's marks"]}
         assert len(marks) == len(a["marks"])
         assert all(float(marks[m["student"]][1]) == pytest.approx(m["score"], abs=0.005) for m in a["marks"])
+        assert f"for\n{len(a['trusted_students'])} of these submissions" in page.find(class_="note").text
         shown = [row[0] for row in tables["Known mistakes, the most frequent first"]]
         assert shown == [f"{100 * m['share']:.0f}\xa0%" for m in a["misconceptions"]]
         asked = {row[0]: row for row in tables["Questions"]}
@@ -300,7 +306,7 @@ def test_a_withdrawn_question_is_said_with_the_reason(many):
     assert before["withdrawn"] is None
     assert found["withdrawn"] == {"counts": "full", "because": "It asked for <two> things."}
     assert found["statuses"] == before["statuses"]
-    assert "It asked for <two> things." in page.find(class_="note").text
+    assert "It asked for <two> things." in page.find_all(class_="note")[-1].text
 
 
 # ---- what is to be looked at
@@ -318,7 +324,7 @@ def test_stops_flags_and_marks_by_hand_are_named(graded):
     assert a["by_hand"] == a["needs_manual"] == ["unbiased_variance"]
     assert a["trusted_students"] == []
     assert {m["id"] for m in a["misconceptions"]} >= {"unbiased_variance"}
-    assert a["not_handed_in"] == ["nobody_yet"]
+    assert sorted(a["not_handed_in"]) == sorted([IMAGE, "../../../up", "Nobody_Yet", "nobody_yet"])
     text = (graded / "report" / f"{ASSIGNMENT}.html").read_text()
     assert "You divided by the count minus one." in text
     assert "too few to say" in text
@@ -389,6 +395,14 @@ def test_the_anonymous_report_has_no_name_anywhere(graded):
 
 
 # ---- files
+
+
+def test_every_student_has_a_page_of_their_own_in_the_folder(graded):
+    """Whatever the id is, and on a system that takes two names in other letters for one."""
+    names = [path.name for path in (graded / "report" / "students").iterdir()]
+    assert len(names) == len({name.lower() for name in names}) == len(PEOPLE)
+    assert not list(graded.parent.glob("*.html"))
+    assert all(re.fullmatch(r"[a-z0-9_.-]+\.html", name) for name in names)
 
 
 def test_a_report_replaces_its_own_pages_and_no_others(graded, tmp_path):
