@@ -76,9 +76,9 @@ def test_the_mark_has_the_palettes_colours_and_is_seen_on_any_tab():
 
 def test_every_page_wears_the_mark(site, home):
     assert home.select_one("link[rel~=icon]")["href"].endswith("_static/mark.svg")
-    assert len(home.select("nav .navbar-brand svg.tnn-mark")) == 1
+    assert len(home.select("nav .navbar-brand svg.tnn-logo")) == 1
     chapter = BeautifulSoup((site / "book/en/01_generalization.html").read_text(), "html.parser")
-    assert chapter.select_one(".navbar-brand svg.tnn-mark")
+    assert chapter.select_one(".navbar-brand svg.tnn-logo")
     assert chapter.select_one(".navbar-brand")["href"] == "intro.html"
 
 

@@ -73,17 +73,17 @@ def draw(title, sentence, site, path):
         paper.axis("off")
         for patch in mark(80, 70, 72):
             paper.add_patch(patch)
-        paper.text(176, 108, site, fontsize=21, va="center", color=style.BLACK)
-        lines = textwrap.wrap(title, 30)
-        paper.text(80, 200, "\n".join(lines), fontsize=37, weight="bold", va="top", linespacing=1.25, color=style.BLACK)
-        below = 200 + 78 * len(lines)
-        said = textwrap.wrap(sentence, 62)[: max(1, (580 - below) // 38)]
-        paper.text(80, below + 20, "\n".join(said), fontsize=19, va="top", linespacing=1.5, color="#555555")
+        paper.text(176, 108, site, fontsize=23, va="center", color=style.BLACK)
+        lines = textwrap.wrap(title, 27)
+        paper.text(80, 200, "\n".join(lines), fontsize=42, weight="bold", va="top", linespacing=1.25, color=style.BLACK)
+        below = 200 + 85 * len(lines)
+        said = textwrap.wrap(sentence, 53)[: max(1, (580 - below) // 45)]
+        paper.text(80, below + 20, "\n".join(said), fontsize=22, va="top", linespacing=1.5, color="#555555")
         paper.axhline(SIZE[1] - 6, color=style.BLUE, linewidth=12)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", metadata={"Software": None})
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.open(buffer).convert("RGB").quantize(32).save(path, optimize=True)  # a quarter of the bytes
+    Image.open(buffer).convert("RGB").quantize(256).save(path, optimize=True)  # half of the bytes
 
 
 def mark(x, y, size):
