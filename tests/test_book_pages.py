@@ -111,6 +111,15 @@ def has_anchor(page, anchor):
     return page is not None and bool(page.find(id=anchor) or page.find(attrs={"name": anchor}))
 
 
+def test_no_formula_and_no_mark_of_markdown_is_left_in_the_text(pages):
+    """A line that begins with + or - in the middle of a formula becomes a list, and its formulas plain text."""
+    for path, page in pages.items():
+        article = BeautifulSoup(str(page.select_one("article") or ""), "html.parser")
+        for part in article.select("code, pre, .math, script, style, [data-widget]"):
+            part.decompose()
+        assert re.findall(r".{0,40}(?:\\[a-zA-Z]{2,}|\$[^ ]|\*\*|\{[a-z:]+\}`).{0,40}", article.get_text(" ")) == [], path
+
+
 def test_no_id_is_given_twice(pages):
     for path, page in pages.items():
         ids = [tag["id"] for tag in page.select("[id]")]

@@ -35,7 +35,8 @@
 
   function draw(chart, state, result, text) {
     var at = chart.axes({ range: [40, 100], label: text.x }, { range: [0, POINTS], label: text.y });
-    chart.key([{ words: text.average, class: "curve" }, { words: text.luck, class: "curve second" }], chart.width - 16, 18);
+    chart.key([{ words: text.average, class: "curve" }], chart.width - 16, 205);  // where no curve can be
+    chart.key([{ words: text.luck, class: "curve second" }], chart.width - 16, 224);
     [0, 1].forEach(function (side) {
       chart.path(result.over.map(function (p) { return [at.x(100 * p[0]), at.y(ends(p[1])[side])]; }), { class: "curve second" });
     });
