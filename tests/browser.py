@@ -67,8 +67,7 @@ def accessibility_violations(page, within=None):
 
     Its preload would fetch style sheets, which file: doesn't allow.
     """
-    # or it meets colours that fade in, and parts that aren't laid out yet
-    still = "* { animation: none !important; transition: none !important; content-visibility: visible !important }"
+    still = "* { animation: none !important; transition: none !important }"  # or it meets colours that fade in
     page.add_style_tag(content=still)
     options = {"resultTypes": ["violations"], "preload": False}
     found = Axe().run(page, context=within, options=options).response["violations"]

@@ -263,6 +263,15 @@ def test_a_planted_fault_is_found(pages):
     page.reload()
 
 
+def test_a_screen_reader_finds_every_heading_at_once(pages, site):
+    """What is far from the screen must be in the tree too: content-visibility: auto takes it out."""
+    page = pages("capstone")
+    page.reload()
+    found = tree(page, "article")
+    headings = page.locator("article :is(h1, h2, h3)").count()
+    assert len([node for node in found if node["role"] == "heading"]) == headings > 5
+
+
 def test_a_readers_own_colours_leave_the_lines_visible(chromium, site):
     path = site / "book" / "en" / "06_regularization.html"
     with chromium.new_context(forced_colors="active", color_scheme="dark") as context:
