@@ -97,7 +97,7 @@ def _columns(header, id_column, path):
         found["name"] = lower[CANVAS_NAME]
         if NBGRADER_ID in lower and lower[NBGRADER_ID] != found["id"]:
             found.setdefault("lms_user_id", lower[NBGRADER_ID])
-    return found
+    return {"id": found["id"], **found}
 
 
 def _is_no_student(values):
