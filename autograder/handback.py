@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from traitlets.config import Config
+
 from .course import CourseError
 from .database import find_database
 from .exporters import EXPORTERS
@@ -16,12 +18,13 @@ def write_feedback(course, assignments, out, db=None):
         "feedback_directory": str(out / "feedback"),
         "db_url": database.url,
     }
+    beside = Config({"TrustedExecute": {"state_directory": str(out)}})  # a gradebook on a server has no folder
     written = []
     for assignment in assignments:
         for folder in sorted((out / "autograded").glob(f"*/{assignment}")):
             student = folder.parent.name
             with database.explained():
-                run_converter("GenerateFeedback", course, assignment, student, directories, force=True)
+                run_converter("GenerateFeedback", course, assignment, student, directories, force=True, extra=beside)
             written.append(out / "feedback" / student / assignment / f"{assignment}.html")
     return written
 

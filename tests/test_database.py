@@ -163,6 +163,16 @@ def test_a_killed_grader_holds_up_nobody_and_its_run_can_be_repeated(classroom, 
     assert content(url) == calm
 
 
+def test_what_was_decided_holds_for_all_who_grade_there(postgres, tmp_path):
+    """Extensions and withdrawn questions lie in the database, not beside the one who decided."""
+    one, other = (open_database(tmp_path / name, postgres()) for name in ("one", "other"))
+    assert other.note("withdrawn.json") == ""
+    one.put_note("withdrawn.json", "[]")
+    one.put_note("withdrawn.json", "[1]")
+    assert other.note("withdrawn.json") == "[1]"
+    assert not list(tmp_path.rglob("withdrawn.json"))
+
+
 def test_another_courses_secret_is_refused(postgres, tmp_path):
     url = postgres("secrets")
     for name, secret in (("one", "a" * 64), ("two", "b" * 64)):
