@@ -165,7 +165,8 @@ def test_a_killed_grader_holds_up_nobody_and_its_run_can_be_repeated(classroom, 
 
 def test_what_was_decided_holds_for_all_who_grade_there(postgres, tmp_path):
     """Extensions and withdrawn questions lie in the database, not beside the one who decided."""
-    one, other = (open_database(tmp_path / name, postgres()) for name in ("one", "other"))
+    url = postgres("notes")
+    one, other = (open_database(tmp_path / name, url) for name in ("one", "other"))
     assert other.note("withdrawn.json") == ""
     one.put_note("withdrawn.json", "[]")
     one.put_note("withdrawn.json", "[1]")
