@@ -39,7 +39,7 @@ def opened(browser, path, loaded=None, **options):
         page, problems = context.new_page(), []
         page.on("console", lambda message: message.type == "error" and problems.append(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+        page.on("requestfailed", lambda request: problems.extend(failure(request)))
         page.on("request", lambda request: problems.extend(requests_elsewhere(request.url)))
         if loaded is not None:
             page.on("request", lambda request: loaded.update(files(request.url)))
@@ -51,6 +51,11 @@ def opened(browser, path, loaded=None, **options):
                 await MathJax.startup.document.lazyTypesetAll();  // else those out of sight come later
             }""")
         yield page, problems
+
+
+def failure(request):
+    """A request that failed; one that was on its way when the page was left didn't."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url}"]
 
 
 def requests_elsewhere(url):
