@@ -79,6 +79,7 @@ def test_korean_words_are_found_by_their_beginnings():
 
 def test_a_sentence_says_what_a_page_is_about():
     assert search.sentence("---\nx: 1\n---\n\n# Title\n\nFirst {doc}`page` *here*. Second.\n") == "First page here."
+    assert search.sentence("# T\n\n```{x} y\nNot this.\n```\nBut this. More.\n") == "But this."
     assert search.sentence("```{opening}\n:remember: Only `this`.\n```\n") == "Only this."
 
 

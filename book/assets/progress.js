@@ -1,8 +1,8 @@
 /* What the reader has read and answered, kept by this browser alone and sent nowhere.
    { "04_batch_normalization": { "read": true, "quizzes": ["quiz-gaussian"], "of": 7 } }
 
-   Any element with data-progress="04_batch_normalization" is filled with that chapter's state in words, and gets
-   data-state="new", "begun" or "read" for its looks. Words come from the foot of the page. */
+   An element with data-progress="04_batch_normalization" is filled with that chapter's state in words, and gets
+   data-state="new", "begun" or "read". Words come from the foot of the page. */
 (function () {
   "use strict";
 
@@ -22,7 +22,7 @@
   function change(edit) {
     var kept = load();
     edit(kept);
-    try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch (error) { /* full: show what is kept */ }
+    try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch (error) { /* full */ }
     show();
   }
 
@@ -94,7 +94,7 @@
     note.setAttribute("role", "status");
     note.textContent = localStorage.refused ? words.refused : "";
     button(box, "tnn-clear", words.clear, function () {
-      try { localStorage.removeItem(KEY); } catch (error) { /* nothing was kept */ }
+      try { localStorage.removeItem(KEY); } catch (error) { /* none kept */ }
       show();
       note.textContent = words.cleared;
     });
@@ -102,5 +102,6 @@
   });
 
   window.addEventListener("storage", show);
+  window.addEventListener("pageshow", show); // after "back", too
   show();
 })();

@@ -65,9 +65,10 @@ def sentence(source):
     if found := re.search(r"^:remember: (.+)$", source, re.M):
         return plain(found[1])
     text = source.partition("\n---\n")[2] if source.startswith("---\n") else source
+    text = re.sub(r"^([`:]{3,})\{.*?^\1[ ]*$", "", text, flags=re.M | re.S)
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
     first = next((part for part in paragraphs if part[:1].isalpha()), "")
-    return plain(re.split(r"(?<=[.:]) ", first)[0])
+    return re.sub(":$", ".", plain(re.split(r"(?<=[.:]) ", first)[0]))
 
 
 def plain(text):
