@@ -1,4 +1,4 @@
-/* What the reader has read and answered, kept by this browser alone and sent nowhere.
+/* What the reader has read and answered. This browser keeps it and sends it nowhere.
    { "04_batch_normalization": { "read": true, "quizzes": ["quiz-gaussian"], "of": 7 } }
 
    An element with data-progress="04_batch_normalization" is filled with that chapter's state in words, and gets
@@ -62,7 +62,7 @@
     parent.insertBefore(node, parent.querySelector("p"));
   }
 
-  /* A chapter's link in the side bar says how far the reader is. */
+  /* Each chapter in the side bar says how far the reader is. */
   document.querySelectorAll(".bd-sidebar-primary .bd-links a").forEach(function (link) {
     var name = link.pathname.replace(/.*\//, "").replace(/\.html$/, "");
     if (!/^(\d\d_|capstone)/.test(name)) { return; }
@@ -102,6 +102,6 @@
   });
 
   window.addEventListener("storage", show);
-  window.addEventListener("pageshow", show); // after "back", too
+  window.addEventListener("pageshow", show);  // after Back
   show();
 })();
