@@ -11,6 +11,7 @@ is answered with an error, so its bytes are those of its own host alone.
 import argparse
 import gzip
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -92,6 +93,7 @@ def audit(command, url, report):
                    check=True, capture_output=True, timeout=300)  # fmt: skip
     found = json.loads(report.read_text())
     row = {name: round(100 * (found["categories"][name]["score"] or 0)) for name in SCORES}
+    row["benchmark_index"] = found["environment"]["benchmarkIndex"]  # how fast this machine was: 1,500 and more if idle
     row |= {name: round(found["audits"][key]["numericValue"], 3) for name, key in TIMES.items()}
     counted = {key: a for key, a in found["audits"].items() if a["scoreDisplayMode"] in ("binary", "numeric")}
     failed = [f"{key}: {a['title']}" for key, a in counted.items() if (a["score"] or 0) < 0.9]
@@ -170,6 +172,7 @@ def measure(label, folder, path, command, runs, scratch):
         row = {"assignment": label, "n": 1, "path": path} | cold_load(f"{address}/{path}")
         audits = [audit(command, f"{address}/{path}", scratch / "report.json") for _ in range(runs)]
     row |= medians([scores for scores, _ in audits]) | {"runs": runs, "below_90": audits[-1][1]}
+    row["load"] = round(os.getloadavg()[0], 2)
     print(json.dumps(row, indent=1), flush=True)
     return row
 

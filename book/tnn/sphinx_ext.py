@@ -70,6 +70,9 @@ def repair_page(app, pagename, templatename, context, doctree):
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     # A folded cell's button says "Show code cell source"; its label for screen readers should say no other thing.
     body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+    # A line may break behind a formula, so that a full stop begins the next one.
+    body = re.sub(r'(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:?!)]+)',
+                  r'<span class="tnn-together">\1\2</span>', body)  # fmt: skip
     context["body"] = give_words(body, app.config.language)
     # A script that an extension adds when the builder starts comes twice, once named None and once "".
     # The list is changed in place because the theme's own handler appends to it later.
