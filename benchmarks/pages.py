@@ -35,6 +35,7 @@ from tnn import site as builder  # noqa: E402
 from tnn.pages.notebooks import clean_notebook  # noqa: E402
 
 PACKAGE = "lighthouse@12"
+JUPYTER_BOOK = [sys.executable, "-c", builder.JUPYTER_BOOK]
 FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
 SCORES = ("performance", "accessibility", "best-practices", "seo")
 TIMES = {"lcp_ms": "largest-contentful-paint", "tbt_ms": "total-blocking-time", "cls": "cumulative-layout-shift",
@@ -123,7 +124,7 @@ def with_outputs(name):
 
 def stock_book(name, folder):
     """Build the chapter as the only page of a new Jupyter Book, with the configuration that `create` gives."""
-    subprocess.run([sys.executable, "-m", "jupyter_book", "create", folder / "new"], check=True, capture_output=True)
+    subprocess.run([*JUPYTER_BOOK, "create", folder / "new"], check=True, capture_output=True)
     book = folder / "book"
     book.mkdir()
     config = (folder / "new" / "_config.yml").read_text()
@@ -134,7 +135,7 @@ def stock_book(name, folder):
     (book / "_config.yml").write_text(config)
     (book / "_toc.yml").write_text(f"format: jb-book\nroot: {name}\n")
     nbformat.write(with_outputs(name), book / f"{name}.ipynb")
-    subprocess.run([sys.executable, "-m", "jupyter_book", "build", book], check=True, capture_output=True)
+    subprocess.run([*JUPYTER_BOOK, "build", book], check=True, capture_output=True)
     return book / "_build" / "html"
 
 
@@ -185,18 +186,16 @@ def main():
     parser.add_argument("--record", action="store_true", help="keep the figures in benchmarks/results.json")
     given = parser.parse_args()
     index, _ = builder.build(ROOT)
-    rows = []
-    with tempfile.TemporaryDirectory(prefix="pages-") as folder:
-        scratch = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="pages-") as temporary:
+        scratch = Path(temporary)
         command, lighthouse = install(scratch)
-        for name in given.pages:
-            rows.append(measure(name, index.parent, f"book/en/{name}.html", command, given.runs, scratch))
+        todo = [(name, index.parent, f"book/en/{name}.html") for name in given.pages]
         if given.stock:
-            html = stock_book(given.stock, scratch)
-            rows.append(measure(f"{given.stock}, stock", html, f"{given.stock}.html", command, given.runs, scratch))
-    tools = {"lighthouse": lighthouse, "jupyter-book": version("jupyter-book")}
-    if given.record:
-        record("pages", [row | {"tools": tools} for row in rows])
+            todo.append((f"{given.stock}, stock", stock_book(given.stock, scratch), f"{given.stock}.html"))
+        for label, folder, path in todo:
+            row = measure(label, folder, path, command, given.runs, scratch)
+            if given.record:  # each at once
+                record("pages", [row | {"tools": {"lighthouse": lighthouse, "jupyter-book": version("jupyter-book")}}])
 
 
 if __name__ == "__main__":
