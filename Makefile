@@ -31,7 +31,7 @@ course: release site demo ## Set up and make everything: website, assignments, a
 	@echo "To check everything: make test. For the other commands: make help"
 
 test: lint browser ## Set up and run all tests except the long ones, on every core
-	CHROMIUM="$$(.ci/browser)" POSTGRES="$$(.ci/postgres)" $(PY) -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
+	CHROMIUM="$$(.ci/browser)" POSTGRES="$$(.ci/postgres)" $(PY) -m pytest -n $(PYTEST_WORKERS) --dist worksteal --durations 30 $(PYTEST_ARGS)
 
 site: environment ## Build the website into build/site; does nothing if nothing changed
 	$(PY) -m tnn.site build
@@ -56,7 +56,7 @@ lint: environment ## Check the style of the code
 	$(PY) -m ruff check .
 
 test-full: lint browser ## Run all tests, the long ones too, on every core
-	CHROMIUM="$$(.ci/browser)" POSTGRES="$$(.ci/postgres)" $(PY) -m pytest -n $(PYTEST_WORKERS) --dist worksteal --full $(PYTEST_ARGS)
+	CHROMIUM="$$(.ci/browser)" POSTGRES="$$(.ci/postgres)" $(PY) -m pytest -n $(PYTEST_WORKERS) --dist worksteal --durations 30 --full $(PYTEST_ARGS)
 
 bench: environment ## Run every benchmark in benchmarks/
 	.ci/each benchmarks/bench_*.py
