@@ -13,10 +13,10 @@ STUDENT_ENVIRONMENT = Path(os.environ["COURSE_STUDENT_ENVIRONMENT"])  # numpy, t
 
 c = get_config()  # noqa: F821
 
-# Who may come in. The dummy authenticator takes one password for everybody: it is for trying this out on your own
+# Who may come in. This authenticator takes one password for everybody: it is for trying this out on your own
 # machine. Name your institution's instead (OAuthenticator, LDAP, PAM), and keep the two lists of names.
-c.JupyterHub.authenticator_class = "dummy"
-c.DummyAuthenticator.password = os.environ["COURSE_PASSWORD"]
+c.JupyterHub.authenticator_class = "shared-password"
+c.SharedPasswordAuthenticator.user_password = os.environ["COURSE_PASSWORD"]
 c.Authenticator.allowed_users = INSTRUCTORS | STUDENTS
 
 # Loopback only. A server that others reach needs TLS, in a proxy before it or here.
@@ -27,13 +27,17 @@ c.JupyterHub.db_url = "sqlite:///" + os.environ.get("COURSE_HUB_DATABASE", "jupy
 # Every user is a user of the machine, and their server runs as them: the exchange rests on file permissions.
 c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
 c.Spawner.default_url = "/lab"
+# JupyterHub forbids every frame, and formgrader's menu entry opens one in JupyterLab: its own pages may.
+FRAMES = {"headers": {"Content-Security-Policy": "frame-ancestors 'self'"}}
 
 
 def prepare(spawner):
     """Instructors work in the course with its environment; students at home, with one that can't grade."""
     if spawner.user.name in INSTRUCTORS:
-        spawner.cmd = [str(COURSE / ".venv" / "bin" / "jupyterhub-singleuser")]
+        # in the course's folder, where nbgrader looks for its configuration
+        spawner.cmd = ["env", f"--chdir={COURSE}", str(COURSE / ".venv" / "bin" / "jupyterhub-singleuser")]
         spawner.notebook_dir = str(COURSE)
+        spawner.args = [f"--ServerApp.tornado_settings={FRAMES}"]
         spawner.environment = {"PATH": f"{COURSE / '.venv' / 'bin'}:/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
     else:
         spawner.cmd = [str(STUDENT_ENVIRONMENT / "bin" / "jupyterhub-singleuser")]
