@@ -364,7 +364,7 @@ def test_licences_for_code_and_text():
 
 
 # Absolute paths may name what every system has, or be an example; others belong to one machine.
-SYSTEM = "Applications|bin|dev|etc|path|proc|sys|usr"
+SYSTEM = "Applications|bin|dev|etc|path|proc|srv|sys|usr"
 FORBIDDEN = {
     "a path of one machine": rf"(?<![\w.~*)}}>$/<\\-])/(?!(?:{SYSTEM})/)[A-Za-z][\w.-]*/[\w.-]+",
     "a package index": r"(?i)python[h]osted|py[p]i\.org|(index[-_]url|find[-_]links)\W{1,3}(https?|file):",
