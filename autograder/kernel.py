@@ -46,15 +46,18 @@ def check_in(namespace, name):
 
 def reply_from(namespace, marker):
     """Probe what a namespace defines: the replies by property name."""
-    question, replies = marker.question, {}
+    question, replies, stopped = marker.question, {}, False
     for property_name, inputs in marker.encoded.items():
         names = question.names_for(property_name)
-        if missing := [name for name in names if name not in namespace]:
+        if stopped:  # whoever interrupts once means all of it
+            replies[property_name] = {"death": "was not tried, because you stopped it"}
+        elif missing := [name for name in names if name not in namespace]:
             replies[property_name] = {"missing": missing, "cases": []}
         else:
             replies[property_name] = run_probe(
                 question.probe_for(property_name), pick(namespace, names), inputs, marker.open_desk(property_name)
             )
+            stopped = any(case.get("ename") == "KeyboardInterrupt" for case in replies[property_name]["cases"])
     return replies
 
 

@@ -9,7 +9,7 @@ from .course import CourseError
 from .normalise import check_readable, normalise
 from .release import load_release
 
-CELL_SECONDS = 600
+CELL_SECONDS = 120  # a minute is a long training run, and a loop that never ends should not cost an evening
 
 
 def check_notebook(course, path):
@@ -48,6 +48,7 @@ def execute(notebook, folder):
     client = NotebookClient(
         run,
         timeout=CELL_SECONDS,
+        interrupt_on_timeout=True,
         allow_errors=True,
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
@@ -59,7 +60,7 @@ def execute(notebook, folder):
 def _read(cell, known):
     text = "".join(o.text for o in cell.outputs if o.output_type == "stream").rstrip()
     results = [o.data.get("text/plain", "") for o in cell.outputs if o.output_type == "execute_result"]
-    errors = [f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"]
+    errors = [_said(o) for o in cell.outputs if o.output_type == "error"]
     max_points = float(known.metadata["nbgrader"]["points"])
     try:
         points = min(max(float(results[0]), 0.0), max_points)
@@ -72,3 +73,9 @@ def _read(cell, known):
         "text": text
         or f"{known.name}: 0 of {max_points:g} points\n  {'; '.join(errors) or 'its graded cell did not run'}",
     }
+
+
+def _said(error):
+    if error.ename == "KeyboardInterrupt":
+        return f"It was stopped after {CELL_SECONDS} seconds. Is there a loop that never ends?"
+    return f"{error.ename}: {error.evalue}"
