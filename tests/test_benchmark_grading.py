@@ -48,6 +48,13 @@ def test_recorded_rows_can_be_shown():
         assert row["marks_equal"], row["differing"]
 
 
+def test_processor_time_is_split(tmp_path):
+    bench.hand_in(Course.find(), ASSIGNMENT, 2, tmp_path / "submitted")
+    split = bench.processor_time(ASSIGNMENT, tmp_path / "submitted", tmp_path / "out")
+    assert set(split) == {"pipeline", "student", "marginal"}
+    assert 0 < split["pipeline"] < split["marginal"]
+
+
 @pytest.mark.full
 def test_a_small_run_prints_what_is_promised():
     command = [sys.executable, ROOT / "benchmarks" / "grading.py", "--n", "3", "--stock", "2", "--json"]

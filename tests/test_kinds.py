@@ -68,6 +68,7 @@ def test_every_answer_gets_the_marks_its_proof_says(ways):
     ways.compare_with_proof()
 
 
+@pytest.mark.full  # two minutes; test_three_ways does the same with the course's own questions
 def test_plain_nbgrader_gives_the_same_points_and_messages(ways):
     ways.compare_with_stock()
 

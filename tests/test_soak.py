@@ -28,7 +28,7 @@ def allowed(n):
 
 
 def test_a_mixed_class():
-    assert run(60, "--seed", "1")["memory_mib"]["grown"] < allowed(60)
+    assert run(40, "--seed", "1")["memory_mib"]["grown"] < allowed(40)
 
 
 @pytest.mark.full

@@ -7,7 +7,7 @@ from autograder.course import Course
 from autograder.release import load_release
 
 COURSE = Course.find()
-SOME = 3  # students of each assignment, since plain nbgrader needs seconds for each; --full takes all
+SOME = 2  # students of each assignment, since plain nbgrader needs seconds for each; --full takes all
 
 pytestmark = pytest.mark.timeout(1800)  # plain nbgrader needs seconds for each notebook
 
